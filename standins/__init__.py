@@ -1,0 +1,1 @@
+"""Local Slack, PagerDuty and Jira that speak the vendors' protocols, for the demo and the tests."""
