@@ -15,7 +15,7 @@ main { max-width: 62rem; margin: 1.5rem auto; padding: 0 1rem; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 1rem 1.25rem;
   margin-bottom: 1rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.4rem; margin: .2rem 0 .8rem; } h2 { font-size: 1rem; margin: 0 0 .6rem; }
-table { border-collapse: collapse; width: 100%; } 
+table { border-collapse: collapse; width: 100%; }
 td, th { text-align: left; padding: .4rem .6rem;
   border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 500; }

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from jira import JIRA
 
+from standins.jira import JiraStandIn
 from standins.pagerduty import PagerDutyStandIn
 from standins.pagerduty_state import ChangeEvent, OnCallEntry
 
@@ -61,3 +63,26 @@ def once(session, url):
 async def off_loop(call, *arguments, **named):
     """Run a blocking client's call while the server answers on this loop."""
     return await asyncio.to_thread(call, *arguments, **named)
+
+
+def jira_standin(**settings) -> JiraStandIn:
+    return JiraStandIn(contracts=contracts(), **settings)
+
+
+def jira_client(standin: JiraStandIn, version: str = "3", token: str | None = None) -> JIRA:
+    """The real library, once and without asking the server what it is."""
+    client = JIRA(
+        server=standin.url,
+        basic_auth=(standin.user, token or standin.token),
+        options={"rest_api_version": version},
+        get_server_info=False,
+        max_retries=0,
+        timeout=5,
+    )
+    client.deploymentType = "Cloud"
+    return client
+
+
+def document(*lines: str) -> dict:
+    paragraphs = [{"type": "paragraph", "content": [{"type": "text", "text": line}]} for line in lines]
+    return {"type": "doc", "version": 1, "content": paragraphs}
