@@ -1,0 +1,1 @@
+"""One vendor, one module: the only importers of vendor SDKs."""

@@ -1,0 +1,193 @@
+"""IAM in every account: activities.ports.Iam."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+from urllib.parse import unquote
+
+from integrations.aws import AwsClients, place_of
+from integrations.aws_errors import aws_errors
+from model.containment import ActionKind, is_ours, revocation_time
+from model.errors import Malformed, NotFound, Refused, Unavailable, WrongTarget
+from model.principal_state import InlinePolicy, PrincipalState
+from model.text import code, role_label
+
+_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/(?:.*/)?([\w+=,.@-]{1,128})", re.ASCII)
+_QUOTA = {"role": "10,240", "user": "2,048"}
+
+
+@dataclass(frozen=True)
+class _Target:
+    """One role or user, and a client of its account's IAM. `word` is as in the API's names."""
+
+    arn: str
+    word: Literal["role", "user"]
+    name: str
+    iam: Any
+
+    def call(self, operation: str, **arguments: Any) -> Any:
+        """An operation that comes once for roles and once for users: `get_{}` is get_role or get_user."""
+        arguments[f"{self.word.title()}Name"] = self.name
+        return getattr(self.iam, operation.format(self.word))(**arguments)
+
+    def pages(self, operation: str, field: str) -> Iterator[Any]:
+        """Every item of a listing."""
+        arguments = {f"{self.word.title()}Name": self.name}
+        for page in self.iam.get_paginator(operation.format(self.word)).paginate(**arguments):
+            yield from page[field]
+
+    @property
+    def kind(self) -> ActionKind:
+        """The one kind of policy that is ours on such a principal."""
+        return ActionKind.REVOKE if self.word == "role" else ActionKind.DENY_USER
+
+    @property
+    def label(self) -> str:
+        """Words for people."""
+        return f"{self.word} {role_label(self.arn)}"
+
+
+class AwsIam:
+    """Roles and users in any account that the clients reach; the account is the ARN's."""
+
+    def __init__(self, clients: AwsClients) -> None:
+        self._clients = clients
+
+    def read(self, arn: str) -> PrincipalState:
+        """The role or user now, with inline policies, tags and (a user's) keys; NotFound where it is gone."""
+        target = self._target(arn)
+        with aws_errors(f"read {target.label}"):
+            answer = target.call("get_{}")
+            found = answer[target.word.title()]
+            names = list(target.pages("list_{}_policies", "PolicyNames"))
+            documents = [self._document(target, name) for name in names]
+            keys = self._keys(target)
+        if place_of(found["Arn"]) != place_of(arn):
+            raise WrongTarget(f"AWS answered for {role_label(found['Arn'])}, not for {target.label}")
+        return PrincipalState(
+            arn=found["Arn"],
+            unique_id=found[f"{target.word.title()}Id"],
+            name=found[f"{target.word.title()}Name"],
+            path=found["Path"],
+            policies=tuple(
+                InlinePolicy(name=name, document=document)
+                for name, document in zip(names, documents, strict=True)
+                if document is not None
+            ),
+            tags=tuple((tag["Key"], tag["Value"]) for tag in found.get("Tags", [])),
+            keys=keys,
+            read_at=answered_at(answer),
+        )
+
+    def put_policy(self, arn: str, name: str, document: str) -> None:
+        """Write one inline policy of ours, whole.
+
+        A revocation that already reaches later stays as it is, so that a straggler never moves one back.
+        Refused where somebody else's policy has the name, and where the quota is full.
+        """
+        target = self._target(arn)
+        if not name.startswith("hopstop-") or not is_ours(document, target.kind):
+            raise Malformed(f"{code(name, 128)} is not a policy that hopstop writes on a {target.word}")
+        doing = f"put policy {code(name, 128)} on {target.label}"
+        with aws_errors(doing):
+            existing = self._document(target, name)
+        if existing is not None:
+            self._check_ours(target, name, existing)
+            if _reaches_further(existing, document, target.kind):
+                return
+        full = f"its inline policies are at AWS's quota of {_QUOTA[target.word]} characters"
+        with aws_errors(doing, lambda error: full if error == "LimitExceeded" else None):
+            target.call("put_{}_policy", PolicyName=name, PolicyDocument=document)
+
+    def delete_policy(self, arn: str, name: str) -> None:
+        """Remove one inline policy of ours; nothing happens where it, or its principal, is gone."""
+        target = self._target(arn)
+        if not name.startswith("hopstop-"):
+            raise Refused(f"{code(name, 128)} is not hopstop's to remove")
+        try:
+            with aws_errors(f"remove policy {code(name, 128)} from {target.label}"):
+                existing = self._document(target, name)
+                if existing is not None:
+                    self._check_ours(target, name, existing)
+                    target.call("delete_{}_policy", PolicyName=name)
+        except NotFound:
+            return
+
+    def set_key(self, arn: str, key_id: str, active: bool) -> None:
+        """Make one of a user's access keys active or inactive."""
+        target = self._target(arn)
+        if target.word != "user":
+            raise Malformed(f"{target.label} has no access keys")
+        status = "Active" if active else "Inactive"
+        with aws_errors(f"make key {code(key_id)} of {target.label} {status.lower()}"):
+            target.iam.update_access_key(UserName=target.name, AccessKeyId=key_id, Status=status)
+
+    def tag(self, arn: str, key: str, value: str) -> None:
+        """Set one tag."""
+        target = self._target(arn)
+        with aws_errors(f"tag {target.label}"):
+            target.call("tag_{}", Tags=[{"Key": key, "Value": value}])
+
+    def untag(self, arn: str, key: str) -> None:
+        """Take one tag off; nothing happens where it is not there."""
+        target = self._target(arn)
+        with aws_errors(f"untag {target.label}"):
+            target.call("untag_{}", TagKeys=[key])
+
+    def _target(self, arn: str) -> _Target:
+        found = _PRINCIPAL.fullmatch(arn)
+        if not found:
+            raise Malformed(f"{code(arn)} is not the ARN of a role or user")
+        word: Literal["role", "user"] = "role" if found[1] == "role" else "user"
+        return _Target(arn, word, found[2], self._clients.reach("iam", place_of(arn)))
+
+    def _document(self, target: _Target, name: str) -> str | None:
+        """One policy as compact JSON; None where it is not there (any more)."""
+        try:
+            answer = target.call("get_{}_policy", PolicyName=name)
+        except target.iam.exceptions.NoSuchEntityException:
+            return None
+        return compact(answer["PolicyDocument"])
+
+    def _keys(self, target: _Target) -> tuple[tuple[str, bool], ...]:
+        if target.word == "role":
+            return ()
+        listed = target.pages("list_access_keys", "AccessKeyMetadata")
+        return tuple((key["AccessKeyId"], key["Status"] == "Active") for key in listed)
+
+    def _check_ours(self, target: _Target, name: str, document: str) -> None:
+        if not is_ours(document, target.kind):
+            raise Refused(
+                f"policy {code(name, 128)} on {target.label} was changed by somebody else: left as it is"
+            )
+
+
+def compact(document: Any) -> str:
+    """A policy document, which botocore gives parsed or (where it cannot) as it came, as compact JSON."""
+    if isinstance(document, str):
+        text = unquote(document)
+        try:
+            document = json.loads(text)
+        except ValueError:
+            return text
+    return json.dumps(document, separators=(",", ":"))
+
+
+def answered_at(answer: Any) -> datetime:
+    """When AWS answered, by its own clock (the `Date` header, whole seconds)."""
+    stamp = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+    try:
+        return parsedate_to_datetime(stamp).astimezone(UTC)
+    except ValueError:
+        raise Unavailable("AWS answered without a readable Date") from None
+
+
+def _reaches_further(existing: str, document: str, kind: ActionKind) -> bool:
+    if kind is not ActionKind.REVOKE:
+        return False
+    old, new = revocation_time(existing, kind), revocation_time(document, kind)
+    return old is not None and new is not None and old >= new
