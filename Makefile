@@ -24,7 +24,7 @@ demo: $(VENV)/.installed ## Run the whole job here: an attack, the ask, the cont
 	@$(BIN)/hopstop demo $(ARGS)
 
 test: $(VENV)/.installed ## Run the tests (ARGS="-k chain")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.installed ## Look for mistakes with ruff
 	@$(BIN)/ruff check .
