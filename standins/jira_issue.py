@@ -60,6 +60,16 @@ def comment_json(url: str, user: str, issue: Issue, comment: Comment, version: s
     }
 
 
+def issue_state(url: str, user: str, issue: Issue) -> dict[str, Any]:
+    """Everything about an issue, with its texts as plain text."""
+    return {
+        **issue_json(url, issue, "2", {"*all"}),
+        "comments": [comment_json(url, user, issue, each, "2")["body"] for each in issue.comments],
+        "links": issue.links,
+        "history": [what for _, what in issue.history],
+    }
+
+
 def transition_json(url: str, id_: str) -> dict[str, Any]:
     """A transition to a status; each is open from everywhere."""
     name = STATUSES[id_][1]

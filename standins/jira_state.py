@@ -36,7 +36,7 @@ class Comment:
 
 @dataclass
 class Issue:
-    """An issue; `description` is an Atlassian document or None, `transition` the last one done (in STATUSES)."""
+    """An issue; `description` is an Atlassian document or None, `transition` the last one done."""
 
     id: str
     key: str

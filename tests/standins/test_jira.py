@@ -210,9 +210,12 @@ async def test_the_pages_show_text_only(standin):
 
 
 async def test_the_state_is_readable(standin):
-    await create(standin)
+    made = await create(standin)
+    await off_loop(jira_client(standin).add_comment, made.key, document("said"))
     async with aiohttp.ClientSession() as client, client.get(f"{standin.url}/standin/state") as answer:
         state = await answer.json()
+    assert state["issues"][1]["comments"] == ["said"]
+    assert state["issues"][1]["history"] == ["created", "comment added"]
     assert [issue["key"] for issue in state["issues"]] == ["CHANGE-1", "SEC-1"]
 
 
