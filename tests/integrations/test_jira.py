@@ -45,9 +45,7 @@ async def test_one_label_is_one_ticket_however_often_it_is_opened(standin):
     assert len(standin.issues) == 2
 
 
-@pytest.mark.parametrize(
-    "lost", ({"status": 500}, {"status": 503, "retry_after": "1"}, {"status": 0}, {"hang_s": 30})
-)
+@pytest.mark.parametrize("lost", [{"status": 500}, {"status": 503, "retry_after": "1"}, {"status": 0}, {"hang_s": 30}])
 async def test_a_ticket_whose_answer_was_lost_is_found_and_not_made_again(lost):
     async with jira_standin(search_lag_s=0.15) as standin:
         standin.fail("create", after_effect=True, **lost)
@@ -94,7 +92,7 @@ async def test_a_ticket_is_changed(standin):
     assert adf.plain_text(standin.issue(made.key).description) == "Contained"
 
 
-@pytest.mark.parametrize("lost", (False, True))
+@pytest.mark.parametrize("lost", [False, True])
 async def test_a_comment_is_made_once(standin, lost):
     made = await off_loop(tickets(standin).open, *OPENING)
     if lost:
@@ -108,7 +106,7 @@ async def test_a_comment_is_made_once(standin, lost):
     assert said == ["Contained role\nv2", "Now verified"]
 
 
-@pytest.mark.parametrize("lost", (None, "comment", "transition"))
+@pytest.mark.parametrize("lost", [None, "comment", "transition"])
 async def test_a_ticket_is_resolved_once(standin, lost):
     made = await off_loop(tickets(standin).open, *OPENING)
     if lost:
@@ -147,13 +145,13 @@ async def test_hostile_and_endless_text_never_breaks_a_ticket(standin):
 
 @pytest.mark.parametrize(
     "wrong",
-    (
+    [
         lambda made: made.open('x" OR project = OPS', "s", "d"),
         lambda made: made.open("", "s", "d"),
         lambda made: made.update("../myself", "d"),
         lambda made: made.comment("SEC-1/../SEC-2", "m", "t"),
         lambda made: made.resolve("sec", "t"),
-    ),
+    ],
 )
 async def test_names_that_are_none_are_malformed(standin, wrong):
     with pytest.raises(Malformed):
@@ -167,7 +165,7 @@ def test_a_project_that_is_none_is_malformed():
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    (
+    [
         (400, Malformed),
         (401, Refused),
         (403, Refused),
@@ -175,7 +173,7 @@ def test_a_project_that_is_none_is_malformed():
         (409, Unavailable),
         (429, Unavailable),
         (502, Unavailable),
-    ),
+    ],
 )
 async def test_each_status_becomes_one_of_our_errors_after_one_request(standin, status, expected):
     standin.fail("search", status=status, retry_after="7")
@@ -213,14 +211,10 @@ async def test_no_error_holds_the_token(standin):
 
 def sdk_exceptions():
     from_jira = [
-        each
-        for _, each in inspect.getmembers(jira.exceptions, inspect.isclass)
-        if issubclass(each, Exception)
+        each for _, each in inspect.getmembers(jira.exceptions, inspect.isclass) if issubclass(each, Exception)
     ]
     from_requests = [
-        each
-        for _, each in inspect.getmembers(http, inspect.isclass)
-        if issubclass(each, http.RequestException)
+        each for _, each in inspect.getmembers(http, inspect.isclass) if issubclass(each, http.RequestException)
     ]
     return sorted({*from_jira, *from_requests}, key=lambda each: each.__name__)
 
@@ -237,15 +231,13 @@ def test_no_exception_of_the_sdk_is_unmapped(kind):
 def test_what_jira_says_is_shown_as_code_and_without_the_token():
     response = requests.Response()
     response.status_code = 400
-    error = JIRAError(
-        f"`bad` {SECRET}\nfield", status_code=400, url="https://jira.example.com", response=response
-    )
+    error = JIRAError(f"`bad` {SECRET}\nfield", status_code=400, url="https://jira.example.com", response=response)
     assert str(as_ours(error, "search", SECRET)) == "Jira did not search: HTTP 400 `'bad' … field`"
 
 
 @pytest.mark.parametrize(
     ("text", "lines"),
-    (
+    [
         ("one", ["one"]),
         ("one\ntwo\n\nthree", ["one", "two", "three"]),
         ("a `b` c", ["a b c"]),
@@ -253,7 +245,7 @@ def test_what_jira_says_is_shown_as_code_and_without_the_token():
         ("``", ["``"]),
         ("", []),
         ("\n\n \n", []),
-    ),
+    ],
 )
 def test_text_becomes_a_document_that_jira_takes(text, lines):
     made = document(text)

@@ -20,9 +20,7 @@ SECRET = "pd-very-secret-key-0123456789"
 
 @pytest.fixture
 async def standin():
-    async with pagerduty(
-        changes=[change("deploy api", NOON), change("old", NOON - timedelta(days=1))]
-    ) as running:
+    async with pagerduty(changes=[change("deploy api", NOON), change("old", NOON - timedelta(days=1))]) as running:
         yield running
     assert running.violations == []
 
@@ -55,9 +53,7 @@ async def test_a_person_on_two_schedules_is_named_once(standin):
 
 async def test_changes_of_the_window_are_listed_with_their_links(standin):
     found = await off_loop(directory(standin).changes, NOON - timedelta(hours=1), NOON)
-    assert found == (
-        Change(summary="deploy api", source="deploys", at=NOON, link="https://ci.example.com/1"),
-    )
+    assert found == (Change(summary="deploy api", source="deploys", at=NOON, link="https://ci.example.com/1"),)
 
 
 async def test_one_key_is_one_page_even_when_the_answer_was_lost(standin):
@@ -92,7 +88,7 @@ async def test_hostile_text_never_breaks_a_page(standin):
     assert "links" not in event
 
 
-@pytest.mark.parametrize("key", ("", "k" * 256))
+@pytest.mark.parametrize("key", ["", "k" * 256])
 async def test_a_key_that_pagerduty_would_refuse_is_malformed(standin, key):
     with pytest.raises(Malformed):
         await off_loop(pager(standin).page, key, "one", "low", {}, "")
@@ -100,7 +96,7 @@ async def test_a_key_that_pagerduty_would_refuse_is_malformed(standin, key):
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    (
+    [
         (400, Malformed),
         (401, Refused),
         (403, Refused),
@@ -108,7 +104,7 @@ async def test_a_key_that_pagerduty_would_refuse_is_malformed(standin, key):
         (429, Unavailable),
         (500, Unavailable),
         (503, Unavailable),
-    ),
+    ],
 )
 async def test_each_status_becomes_one_of_our_errors_after_one_request(standin, status, expected):
     standin.fail("oncalls", status=status, retry_after="7", times=2)
@@ -156,13 +152,9 @@ async def test_no_error_holds_the_key(standin):
 
 
 def sdk_exceptions():
-    from_pdpyras = [
-        each for _, each in inspect.getmembers(pdpyras, inspect.isclass) if issubclass(each, Exception)
-    ]
+    from_pdpyras = [each for _, each in inspect.getmembers(pdpyras, inspect.isclass) if issubclass(each, Exception)]
     from_requests = [
-        each
-        for _, each in inspect.getmembers(http, inspect.isclass)
-        if issubclass(each, http.RequestException)
+        each for _, each in inspect.getmembers(http, inspect.isclass) if issubclass(each, http.RequestException)
     ]
     ours = [each for each in from_pdpyras if each.__module__ == "pdpyras"]
     return sorted({*ours, *from_requests}, key=lambda each: each.__name__)
@@ -185,7 +177,7 @@ def _made(kind, response):
 
 @pytest.mark.parametrize(
     ("headers", "expected"),
-    (
+    [
         ({}, None),
         ({"Retry-After": "12"}, 12.0),
         ({"ratelimit-reset": "3"}, 3.0),
@@ -193,7 +185,7 @@ def _made(kind, response):
         ({"Retry-After": "Sat, 03 Oct 2026 11:00:00 GMT"}, 0.0),
         ({"Retry-After": "99999999"}, 3600.0),
         ({"Retry-After": "soon"}, None),
-    ),
+    ],
 )
 def test_how_long_to_wait_is_read_from_the_headers(headers, expected):
     assert retry_after_s(headers, datetime(2026, 10, 3, 12, tzinfo=UTC)) == expected
@@ -207,8 +199,7 @@ def test_importing_the_client_warns_of_nothing():
 async def test_threads_share_one_client(standin):
     shared, found = pager(standin), []
     work = [
-        threading.Thread(target=lambda n=n: found.append(shared.page(f"k{n}", "s", "low", {}, "")))
-        for n in range(8)
+        threading.Thread(target=lambda n=n: found.append(shared.page(f"k{n}", "s", "low", {}, ""))) for n in range(8)
     ]
     for each in work:
         each.start()

@@ -133,7 +133,7 @@ async def test_a_wrong_token_is_refused(standin):
 
 @pytest.mark.parametrize(
     ("changed", "complaint"),
-    (
+    [
         ({"project": {"key": "NOPE"}}, "valid project"),
         ({"issuetype": {"name": "Wish"}}, "issue type"),
         ({"summary": None}, "summary"),
@@ -149,7 +149,7 @@ async def test_a_wrong_token_is_refused(standin):
         ),
         ({"labels": ["two words"]}, "spaces"),
         ({"colour": "red"}, "cannot be set"),
-    ),
+    ],
 )
 async def test_fields_that_jira_would_refuse_are_refused_and_recorded(standin, changed, complaint):
     with pytest.raises(JIRAError) as refused:
@@ -161,14 +161,14 @@ async def test_fields_that_jira_would_refuse_are_refused_and_recorded(standin, c
 
 @pytest.mark.parametrize(
     "jql",
-    (
+    [
         "",
         "labels ~ x",
         "project = SEC OR labels = x",
         'project = SEC AND labels in ("x")',
         "project = SEC AND",
         "text = x",
-    ),
+    ],
 )
 async def test_jql_beyond_the_subset_is_refused(standin, jql):
     with pytest.raises(JIRAError, match="JQL"):
@@ -178,11 +178,11 @@ async def test_jql_beyond_the_subset_is_refused(standin, jql):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    (
+    [
         ("get", "/rest/api/3/dashboard"),
         ("delete", "/rest/api/3/issue/SEC-1"),
         ("get", "/rest/api/3/field?colour=red"),
-    ),
+    ],
 )
 async def test_what_is_not_offered_is_refused_and_recorded(standin, method, path):
     with pytest.raises(JIRAError):

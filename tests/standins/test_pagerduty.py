@@ -27,12 +27,8 @@ async def standin():
 
 
 async def test_on_call_people_come_with_their_mail_when_users_are_included(standin):
-    listed = await off_loop(
-        rest(standin).list_all, "oncalls", params={"include[]": ["users"], "earliest": "true"}
-    )
-    assert [
-        (entry["user"]["summary"], entry["user"]["email"], entry["escalation_level"]) for entry in listed
-    ] == [
+    listed = await off_loop(rest(standin).list_all, "oncalls", params={"include[]": ["users"], "earliest": "true"})
+    assert [(entry["user"]["summary"], entry["user"]["email"], entry["escalation_level"]) for entry in listed] == [
         (RIA.name, RIA.email, 1),
         (BEN.name, BEN.email, 2),
     ]
@@ -69,9 +65,9 @@ async def test_two_triggers_with_one_key_are_one_incident(standin):
     session = events(standin)
     for summary in ("first", "again"):
         assert await off_loop(session.trigger, summary, "hopstop", dedup_key="case:1") == "case:1"
-    assert [
-        (incident.dedup_key, incident.summary, len(incident.events)) for incident in standin.incidents
-    ] == [("case:1", "first", 2)]
+    assert [(incident.dedup_key, incident.summary, len(incident.events)) for incident in standin.incidents] == [
+        ("case:1", "first", 2)
+    ]
     assert standin.violations == []
 
 
@@ -99,9 +95,7 @@ async def test_a_change_that_is_sent_is_seen_within_its_window_only(standin):
     await off_loop(change_events(standin).submit, "deploy api", source="ci", timestamp=when.isoformat())
     window = {"since": "2026-10-03T12:04:00Z", "until": "2026-10-03T12:06:00Z"}
     seen = await off_loop(rest(standin).list_all, "change_events", params=window)
-    assert [(found["summary"], found["timestamp"]) for found in seen] == [
-        ("deploy api", "2026-10-03T12:05:00Z")
-    ]
+    assert [(found["summary"], found["timestamp"]) for found in seen] == [("deploy api", "2026-10-03T12:05:00Z")]
     both = await off_loop(rest(standin).list_all, "change_events")
     assert [found["summary"] for found in both] == ["deploy api", "seeded deploy"]
     assert standin.violations == []
@@ -109,7 +103,7 @@ async def test_a_change_that_is_sent_is_seen_within_its_window_only(standin):
 
 @pytest.mark.parametrize(
     ("event", "complaint"),
-    (
+    [
         ({"event_action": "trigger"}, "'payload' is missing"),
         ({"event_action": "resolve"}, "'dedup_key' is missing"),
         ({"event_action": "shout", "dedup_key": "k"}, "'event_action' must be"),
@@ -135,7 +129,7 @@ async def test_a_change_that_is_sent_is_seen_within_its_window_only(standin):
             "severity",
         ),
         ({"event_action": "trigger", "payload": {"summary": "s", "severity": "info"}}, "source"),
-    ),
+    ],
 )
 async def test_an_event_that_pagerduty_would_refuse_is_refused_and_recorded(standin, event, complaint):
     answer = await off_loop(lambda: events(standin).post("/v2/enqueue", json=event))
@@ -153,12 +147,12 @@ async def test_a_wrong_routing_key_is_refused(standin):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    (
+    [
         ("GET", "/incidents"),
         ("POST", "/oncalls"),
         ("GET", "/oncalls?colour=red"),
         ("GET", "/users?limit=1000"),
-    ),
+    ],
 )
 async def test_what_is_not_offered_is_refused_and_recorded(standin, method, path):
     answer = await off_loop(lambda: rest(standin).request(method, path))
@@ -185,9 +179,7 @@ async def test_a_hanging_answer_ends_when_the_standin_stops():
     standin = await pagerduty().start()
     standin.fail("abilities", hang_s=60)
     async with aiohttp.ClientSession() as client:
-        pending = client.get(
-            f"{standin.url}/abilities", headers={"Authorization": f"Token token={standin.token}"}
-        )
+        pending = client.get(f"{standin.url}/abilities", headers={"Authorization": f"Token token={standin.token}"})
         task = asyncio.ensure_future(pending)
         await standin.trouble_met.wait()
         await standin.stop()

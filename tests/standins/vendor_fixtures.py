@@ -22,9 +22,7 @@ CONTRACTS = SHARED / "data" / "contracts"
 NOON = datetime(2026, 10, 3, 12, 0, tzinfo=UTC)
 RIA = OnCallEntry("Ria Responder", "ria@example.com", id="PRIA")
 BEN = OnCallEntry("Ben Backup", "ben@example.com", id="PBEN", level=2)
-needs_contracts = pytest.mark.skipif(
-    not CONTRACTS.is_dir(), reason=f"no vendors' descriptions in {CONTRACTS}"
-)
+needs_contracts = pytest.mark.skipif(not CONTRACTS.is_dir(), reason=f"no vendors' descriptions in {CONTRACTS}")
 
 
 def contracts() -> Path | None:
@@ -36,9 +34,7 @@ def pagerduty(on_call=(RIA, BEN), changes=()) -> PagerDutyStandIn:
 
 
 def change(summary: str, at: datetime) -> ChangeEvent:
-    return ChangeEvent(
-        summary, at, source="deploys", links=({"href": "https://ci.example.com/1", "text": "run"},)
-    )
+    return ChangeEvent(summary, at, source="deploys", links=({"href": "https://ci.example.com/1", "text": "run"},))
 
 
 def rest(standin: PagerDutyStandIn, token: str | None = None) -> pdpyras.APISession:
