@@ -8,6 +8,18 @@ const EMOJI = {
   shield: "🛡️", red_circle: "🔴", large_orange_circle: "🟠", large_yellow_circle: "🟡", large_green_circle: "🟢",
   information_source: "ℹ️", pager: "📟", memo: "📝", bust_in_silhouette: "👤", alarm_clock: "⏰", key: "🔑",
 };
+// For machines with no emoji font: signs that every text font has.
+const PLAIN = {
+  rotating_light: "▲", warning: "⚠", white_check_mark: "✔", heavy_check_mark: "✔", x: "✖", no_entry: "✖",
+  red_circle: "●", large_orange_circle: "●", large_yellow_circle: "●", large_green_circle: "●", information_source: "ℹ",
+};
+const inColour = (() => {
+  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  pen.font = "20px sans-serif";
+  pen.fillText("🚨", 0, 20);
+  const { data } = pen.getImageData(0, 0, 30, 30);
+  return data.some((value, index) => index % 4 < 3 && value > 0);
+})();
 let state = null;
 let me = new URLSearchParams(location.search).get("user");
 let here = new URLSearchParams(location.search).get("channel");
@@ -32,7 +44,10 @@ function make(tag, props = {}, ...children) {
 // ---- text
 
 const unescaped = (text) => text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
-const emoji = (text) => text.replace(/:([a-z0-9_+-]+):/g, (all, name) => (Object.hasOwn(EMOJI, name) ? EMOJI[name] : all));
+const emoji = (text) => text.replace(/:([a-z0-9_+-]+):/g, (all, name) => {
+  if (!Object.hasOwn(EMOJI, name)) return all;
+  return inColour ? EMOJI[name] : PLAIN[name] || "";
+});
 
 function link(address, label) {
   const shown = unescaped(label);
@@ -320,6 +335,7 @@ function timeline() {
 function drawMessages() {
   const list = $("messages");
   const low = window.innerHeight + window.scrollY >= document.body.scrollHeight - 40;
+  const before = rows.size;
   const entries = timeline();
   for (const [ts, old] of rows) if (!entries.some((one) => one.ts === ts)) { old.remove(); rows.delete(ts); }
   entries.forEach((entry, index) => {
@@ -331,7 +347,8 @@ function drawMessages() {
     rows.set(entry.ts, fresh);
   });
   $("messages").classList.toggle("empty", entries.length === 0);
-  if (low) window.scrollTo(0, document.body.scrollHeight);
+  const newest = list.lastElementChild;
+  if (newest && (before === 0 || (low && rows.size > before))) newest.scrollIntoView({ block: "start" });
 }
 
 function keepFocus(old, fresh) {

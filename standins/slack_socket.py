@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
@@ -46,7 +47,11 @@ class SocketMode:
 
     async def connected(self, count: int = 1) -> None:
         """Return once at least `count` connections are open."""
-        while len(self.connections) < count:
+        await self.until(lambda: len(self.connections) >= count)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Return as soon as `holds()`, looked at when a connection comes or goes or an answer is late."""
+        while not holds():
             await self._changed.wait()
 
     async def link(self, request: web.Request) -> web.StreamResponse:
@@ -126,6 +131,7 @@ class SocketMode:
         answer = self._waiting.get(envelope_id)
         if answer is None:
             self.late.append(envelope_id)
+            self._wake()
         elif not answer.done():
             answer.set_result(said.get("payload") or {})
 

@@ -54,11 +54,11 @@ def test_modal_blocks_fit_slacks_schema(described):
 
 @pytest.mark.parametrize(
     "block",
-    [
+    (
         {"type": "html"},
         section("x", colour="red"),
         {"type": "actions", "elements": [button(style="warning")]},
-    ],
+    ),
     ids=["unknown block", "unknown key", "unknown style"],
 )
 def test_what_the_schema_refuses_is_refused_here(described, block):

@@ -96,12 +96,12 @@ async def test_an_ephemeral_is_seen_by_one_person(server):
 
 @pytest.mark.parametrize(
     ("token", "method", "error"),
-    [
+    (
         ("xoxb-wrong", "auth.test", "invalid_auth"),
         ("", "auth.test", "not_authed"),
         (APP_TOKEN, "auth.test", "not_allowed_token_type"),
         (BOT_TOKEN, "apps.connections.open", "not_allowed_token_type"),
-    ],
+    ),
 )
 async def test_a_wrong_token_is_refused(server, token, method, error):
     assert await refusal(client(server, token).api_call(method)) == error
@@ -110,7 +110,7 @@ async def test_a_wrong_token_is_refused(server, token, method, error):
 
 @pytest.mark.parametrize(
     ("method", "arguments", "error"),
-    [
+    (
         ("chat.scheduleSomething", {}, "unknown_method"),
         ("chat.postMessage", {"text": "x"}, "invalid_arguments"),
         ("chat.postMessage", {"channel": "C0SEC", "text": "x", "colour": "red"}, "invalid_arguments"),
@@ -141,7 +141,7 @@ async def test_a_wrong_token_is_refused(server, token, method, error):
         ("chat.postEphemeral", {"channel": "C0SEC", "user": "U0NO", "text": "x"}, "user_not_in_channel"),
         ("views.open", {"trigger_id": "1.2.3", "view": modal()}, "invalid_trigger_id"),
         ("views.open", {"trigger_id": "1.2.3", "view": {**modal(), "title": {}}}, "invalid_arguments"),
-    ],
+    ),
 )
 async def test_what_slack_would_refuse_is_refused_and_remembered(server, method, arguments, error):
     assert await refusal(client(server).api_call(method, json=arguments)) == error
