@@ -94,21 +94,23 @@ class JiraTickets:
         body = document(description)
 
         def change() -> None:
-            self._client.issue(_fitting(_KEY, key, "issue key"), fields="summary").update(
-                fields={"description": body}
-            )
+            self._client.issue(_fitting(_KEY, key, "issue key"), fields="summary").update(fields={"description": body})
 
         self._ask("change the issue", change)
 
     def comment(self, key: str, marker: str, text: str) -> None:
-        """Add a comment once: a second call with the same marker adds nothing."""
-        said = text if marker in text else f"{text}\n{marker}"
-        if not self._said(key, plain(document(marker)).strip()):
-            self._say(key, said)
+        """Add a comment once, with the marker as a line of its own: by that line it is known again."""
+        line = _plainly(marker)
+        if not line or "\n" in line:
+            raise Malformed("a comment's marker is one line that is not empty")
+        if any(line in said.split("\n") for said in self._said(key)):
+            return
+        marked = line in _plainly(text).split("\n")
+        self._say(key, text if marked else f"{text}\n{marker}")
 
     def resolve(self, key: str, text: str) -> None:
         """Say `text` once and move the issue to a done state; where the workflow offers none, only say it."""
-        if not self._said(key, plain(document(text)).strip()):
+        if _plainly(text) not in self._said(key):
             self._say(key, text)
         if not self._is_done(key):
             self._finish(key)
@@ -162,13 +164,14 @@ class JiraTickets:
 
     # Saying and finishing
 
-    def _said(self, key: str, what: str) -> bool:
+    def _said(self, key: str) -> list[str]:
+        """The newest comments as plain text."""
         wanted = _fitting(_KEY, key, "issue key")
         comments = self._ask(
             "read the comments",
             lambda: self._client.comments(wanted, max_results=_COMMENTS_READ, order_by="-created"),
         )
-        return any(what in plain(comment.raw.get("body") or {}) for comment in comments)
+        return [plain(comment.raw.get("body") or {}).strip() for comment in comments]
 
     def _say(self, key: str, text: str) -> None:
         body: Any = document(text)
@@ -221,6 +224,10 @@ def _client(url: str, user: str, token: str, timeout_s: float) -> JIRA:
     # Search by token exists on Cloud only, and the library has not asked the server what it is.
     client.deploymentType = "Cloud"
     return client
+
+
+def _plainly(text: str) -> str:
+    return plain(document(text)).strip()
 
 
 def _is_end(status: Mapping[str, Any]) -> bool:

@@ -63,9 +63,7 @@ class PagerDutyDirectory:
             params["schedule_ids[]"] = self._schedules
         if self._policies:
             params["escalation_policy_ids[]"] = self._policies
-        found = self._listed(
-            "say who is on call", "oncalls", params, lambda item: (_level(item), _person(item))
-        )
+        found = self._listed("say who is on call", "oncalls", params, lambda item: (_level(item), _person(item)))
         people = [person for _, person in sorted(found, key=lambda item: item[0])]
         return tuple({(person.name, person.email): person for person in reversed(people)}.values())[::-1]
 
@@ -74,9 +72,7 @@ class PagerDutyDirectory:
         params = {"since": _second(since), "until": _second(until + timedelta(seconds=1))}
         return tuple(self._listed("list changes", "change_events", params, _change))
 
-    def _listed(
-        self, doing: str, path: str, params: Mapping[str, Any], read: Callable[[Any], Answer]
-    ) -> list[Answer]:
+    def _listed(self, doing: str, path: str, params: Mapping[str, Any], read: Callable[[Any], Answer]) -> list[Answer]:
         def listed() -> list[Answer]:
             items = self._session.iter_all(path, params=dict(params), page_size=_MOST_ENTRIES)
             return [read(item) for item in islice(items, _MOST_ENTRIES)]

@@ -171,6 +171,4 @@ def _problems(check: Any, *arguments: Any) -> list[str]:
 def _line(error: BaseException) -> str:
     cause = error.__cause__
     nested = [getattr(item, "message", str(item)) for item in getattr(cause, "schema_errors", ())]
-    return " | ".join([str(error) or type(error).__name__, *(nested or ([str(cause)] if cause else []))])[
-        :600
-    ]
+    return " | ".join([str(error) or type(error).__name__, *(nested or ([str(cause)] if cause else []))])[:600]

@@ -107,9 +107,7 @@ class JiraStandIn(JiraIssueApi):
             _api("remote_link", "POST", f"{_ISSUE}/remotelink", self._remote_link),
             _api("search", "GET", "/search/jql", self._search, *_SEARCH, "nextPageToken"),
             _api("search_post", "POST", "/search/jql", self._search_post),
-            _api(
-                "legacy_search", "GET", "/search", self._legacy_search, *_SEARCH, "startAt", "validateQuery"
-            ),
+            _api("legacy_search", "GET", "/search", self._legacy_search, *_SEARCH, "startAt", "validateQuery"),
             Route("browse", "GET", "/browse/{key}", self._browse, checked=False),
             Route("page", "GET", "/", self._page, checked=False),
             Route("state", "GET", "/standin/state", self._state, checked=False),
@@ -123,9 +121,7 @@ class JiraStandIn(JiraIssueApi):
         """Basic authentication with an e-mail address and an API token."""
         expected = base64.b64encode(f"{self.user}:{self.token}".encode()).decode()
         if request.headers.get("Authorization") != f"Basic {expected}":
-            raise VendorError(
-                401, self.error_body(401, "You are not authenticated. Authentication required.")
-            )
+            raise VendorError(401, self.error_body(401, "You are not authenticated. Authentication required."))
 
     def contract_for(self, request: web.Request) -> tuple[judges.Contract, str] | None:
         """Jira Cloud's own description, where it is at hand; it describes v3 only."""
@@ -156,9 +152,7 @@ class JiraStandIn(JiraIssueApi):
         return web.json_response(fields)
 
     async def _projects(self, _: web.Request) -> web.Response:
-        return web.json_response(
-            [project_json(self.url, id_, key) for key, id_ in self.known.projects.items()]
-        )
+        return web.json_response([project_json(self.url, id_, key) for key, id_ in self.known.projects.items()])
 
     async def _project(self, request: web.Request) -> web.Response:
         wanted = request.match_info["project"]

@@ -59,9 +59,7 @@ class JiraIssueApi(VendorStandIn):
         issue, version = self._issue(request), version_of(request)
         start, size = self._number(request, "startAt", 0), self._number(request, "maxResults", 5000)
         ordered = issue.comments[::-1] if request.query.get("orderBy") == "-created" else issue.comments
-        shown = [
-            comment_json(self.url, self.user, issue, each, version) for each in ordered[start : start + size]
-        ]
+        shown = [comment_json(self.url, self.user, issue, each, version) for each in ordered[start : start + size]]
         page = {"comments": shown, "startAt": start, "maxResults": size, "total": len(issue.comments)}
         return web.json_response(page)
 
@@ -102,16 +100,12 @@ class JiraIssueApi(VendorStandIn):
     async def _remote_link(self, request: web.Request) -> web.Response:
         issue, body = self._issue(request), await json_object(self, request)
         target = body.get("object")
-        if not isinstance(target, dict) or not all(
-            isinstance(target.get(name), str) for name in ("url", "title")
-        ):
+        if not isinstance(target, dict) or not all(isinstance(target.get(name), str) for name in ("url", "title")):
             self.violate(400, "remote_link: object needs a url and a title")
         known = [each for each in issue.links if each.get("globalId") == body.get("globalId", "")]
         number = known[0]["id"] if known else 10_000 + len(issue.links)
         where = f"{self.url}/rest/api/{version_of(request)}/issue/{issue.key}/remotelink/{number}"
-        issue.links = [each for each in issue.links if each not in known] + [
-            {**body, "id": number, "self": where}
-        ]
+        issue.links = [each for each in issue.links if each not in known] + [{**body, "id": number, "self": where}]
         issue.note(f"link {'changed' if known else 'added'}: {target['title']}")
         return web.json_response({"id": number, "self": where}, status=200 if known else 201)
 
@@ -119,18 +113,14 @@ class JiraIssueApi(VendorStandIn):
 
     async def _search(self, request: web.Request) -> web.Response:
         size, token = self._number(request, "maxResults", 50), request.query.get("nextPageToken", "")
-        return self._page_of(
-            request, request.query.get("jql", ""), size, token, request.query.getall("fields", [])
-        )
+        return self._page_of(request, request.query.get("jql", ""), size, token, request.query.getall("fields", []))
 
     async def _search_post(self, request: web.Request) -> web.Response:
         body = await json_object(self, request)
         size, token = int(body.get("maxResults", 50)), str(body.get("nextPageToken", ""))
         return self._page_of(request, str(body.get("jql", "")), size, token, body.get("fields", []))
 
-    def _page_of(
-        self, request: web.Request, jql: str, size: int, token: str, fields: Sequence[str]
-    ) -> web.Response:
+    def _page_of(self, request: web.Request, jql: str, size: int, token: str, fields: Sequence[str]) -> web.Response:
         found = self._found(jql)
         start = int(token) if token.isdecimal() else 0
         wanted = _listed(fields)
@@ -143,9 +133,7 @@ class JiraIssueApi(VendorStandIn):
         found = self._found(request.query.get("jql", ""))
         start, size = self._number(request, "startAt", 0), self._number(request, "maxResults", 50)
         wanted = _listed(request.query.getall("fields", ["*all"]))
-        shown = [
-            issue_json(self.url, issue, version_of(request), wanted) for issue in found[start : start + size]
-        ]
+        shown = [issue_json(self.url, issue, version_of(request), wanted) for issue in found[start : start + size]]
         page = {"issues": shown, "startAt": start, "maxResults": size, "total": len(found)}
         return web.json_response(page)
 
@@ -173,9 +161,7 @@ class JiraIssueApi(VendorStandIn):
 
     def _refuse(self, route: str, problems: dict[str, str]) -> None:
         if problems:
-            self.violations.extend(
-                f"{route}: {name}: {problem}" for name, problem in sorted(problems.items())
-            )
+            self.violations.extend(f"{route}: {name}: {problem}" for name, problem in sorted(problems.items()))
             raise VendorError(400, {"errorMessages": [], "errors": problems})
 
 

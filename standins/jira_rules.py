@@ -91,11 +91,7 @@ def _description(body: object, version: str) -> dict[str, str]:
 def _labels(labels: object) -> dict[str, str]:
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         return {"labels": "data was not an array of strings"}
-    spaced = [
-        label
-        for label in labels
-        if not label or any(c.isspace() for c in label) or len(label) > _SUMMARY_LIMIT
-    ]
+    spaced = [label for label in labels if not label or any(c.isspace() for c in label) or len(label) > _SUMMARY_LIMIT]
     return {"labels": f"The label '{spaced[0][:40]}' contains spaces which is invalid."} if spaced else {}
 
 

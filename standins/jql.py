@@ -3,9 +3,7 @@
 import re
 from dataclasses import dataclass
 
-_CLAUSE = re.compile(
-    r'\s*(project|labels|issuetype|status)\s*=\s*("(?:[^"\\]|\\.)*"|[\w.-]+)\s*', re.IGNORECASE
-)
+_CLAUSE = re.compile(r'\s*(project|labels|issuetype|status)\s*=\s*("(?:[^"\\]|\\.)*"|[\w.-]+)\s*', re.IGNORECASE)
 _ORDER = re.compile(r"\s+ORDER\s+BY\s+created(?:\s+(ASC|DESC))?\s*$", re.IGNORECASE)
 
 

@@ -15,9 +15,7 @@ def incidents_page(incidents: Sequence[Incident], on_call: Sequence[OnCallEntry]
     boxes = [_incident(incident) for incident in reversed(incidents)] or [
         section("Incidents", "<p class='soft'>Nobody has been paged.</p>")
     ]
-    people = [
-        (text(entry.level), text(entry.name), text(entry.email), text(entry.schedule)) for entry in on_call
-    ]
+    people = [(text(entry.level), text(entry.name), text(entry.email), text(entry.schedule)) for entry in on_call]
     roster = table(("Level", "Name", "E-mail", "Schedule"), people, "Nobody is on call.")
     return page("PagerDuty", "PagerDuty", "#048a24", *boxes, section("On call", roster))
 
@@ -41,8 +39,7 @@ def _details(incident: Incident) -> list[tuple[str, str]]:
     details = first["payload"].get("custom_details", {})
     links = [link(each["href"], each.get("text") or each["href"]) for each in first.get("links", [])]
     shown = [
-        (text(name), text(value if isinstance(value, str) else json.dumps(value)))
-        for name, value in details.items()
+        (text(name), text(value if isinstance(value, str) else json.dumps(value))) for name, value in details.items()
     ]
     return shown + ([("Links", ", ".join(links))] if links else [])
 

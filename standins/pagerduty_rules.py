@@ -92,11 +92,7 @@ def _links(event: Mapping[str, Any]) -> list[str]:
     links = event.get("links", [])
     if not isinstance(links, list) or not all(isinstance(each, Mapping) for each in links):
         return ["'links' is not a list of objects"]
-    return (
-        []
-        if all(_web(each.get("href")) for each in links)
-        else ["'links' have an href that is no web address"]
-    )
+    return [] if all(_web(each.get("href")) for each in links) else ["'links' have an href that is no web address"]
 
 
 def _web(href: object) -> bool:

@@ -61,6 +61,7 @@ class VendorStandIn:
         """Listen on a free port of 127.0.0.1."""
         self._stopping.clear()
         app = web.Application(middlewares=[self._unknown_routes], client_max_size=4 * 1024 * 1024)
+        app.router.add_get("/favicon.ico", _no_icon)
         for route in self.routes():
             app.router.add_route(route.method, route.path, self._served(route), name=route.name)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
@@ -193,12 +194,15 @@ class VendorStandIn:
         self.violations.extend(f"{route.name} {side}: {problem}" for problem in problems)
 
 
+async def _no_icon(_: web.Request) -> web.Response:
+    """Browsers ask for it on every page; no client of a vendor does."""
+    return web.Response(status=204)
+
+
 async def json_object(standin: VendorStandIn, request: web.Request) -> dict[str, Any]:
     """The request's body as a JSON object; refused and recorded where it is none."""
     if request.content_type != "application/json":
-        standin.violate(
-            415, f"{request.method} {request.path} wants application/json, not {request.content_type}"
-        )
+        standin.violate(415, f"{request.method} {request.path} wants application/json, not {request.content_type}")
     try:
         body = json.loads(await request.read())
     except ValueError:

@@ -101,9 +101,14 @@ async def test_a_comment_is_made_once(standin, lost):
             await off_loop(tickets(standin).comment, made.key, "`v2`", "Contained `role`")
     for _ in range(2):
         await off_loop(tickets(standin).comment, made.key, "`v2`", "Contained `role`")
-    await off_loop(tickets(standin).comment, made.key, "verified", "Now verified")
+    await off_loop(tickets(standin).comment, made.key, "v", "Another whose marker is part of the first")
+    await off_loop(tickets(standin).comment, made.key, "known", "Has it\nknown")
     said = [adf.plain_text(comment.body) for comment in standin.issue(made.key).comments]
-    assert said == ["Contained role\nv2", "Now verified"]
+    assert said == [
+        "Contained role\nv2",
+        "Another whose marker is part of the first\nv",
+        "Has it\nknown",
+    ]
 
 
 @pytest.mark.parametrize("lost", [None, "comment", "transition"])
@@ -150,6 +155,8 @@ async def test_hostile_and_endless_text_never_breaks_a_ticket(standin):
         lambda made: made.open("", "s", "d"),
         lambda made: made.update("../myself", "d"),
         lambda made: made.comment("SEC-1/../SEC-2", "m", "t"),
+        lambda made: made.comment("SEC-1", "", "t"),
+        lambda made: made.comment("SEC-1", "two\nlines", "t"),
         lambda made: made.resolve("sec", "t"),
     ],
 )

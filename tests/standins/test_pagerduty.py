@@ -195,6 +195,9 @@ async def test_the_page_shows_text_only(standin):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
     assert "&lt;b&gt;mallory&lt;/b&gt;" in shown
     assert "<script" not in shown
+    async with aiohttp.ClientSession() as client, client.get(f"{standin.url}/favicon.ico") as answer:
+        assert answer.status == 204
+    assert standin.violations == []
     assert "<b>" not in shown
 
 
