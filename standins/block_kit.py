@@ -128,9 +128,7 @@ def _shape(needed: dict[str, Rule], optional: dict[str, Rule] | None = None) -> 
         for key in needed.keys() - value.keys():
             yield from _flaw(f"missing required field: {key}", at)
         for key, inner in value.items():
-            yield from (
-                known[key](inner, f"{at}/{key}") if key in known else _flaw("unknown key", f"{at}/{key}")
-            )
+            yield from (known[key](inner, f"{at}/{key}") if key in known else _flaw("unknown key", f"{at}/{key}"))
 
     return check
 

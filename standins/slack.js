@@ -49,9 +49,11 @@ const emoji = (text) => text.replace(/:([a-z0-9_+-]+):/g, (all, name) => {
   return inColour ? EMOJI[name] : PLAIN[name] || "";
 });
 
+const LINK = /^(https?:\/\/|mailto:)/i;
+
 function link(address, label) {
   const shown = unescaped(label);
-  if (!/^(https?:\/\/|mailto:)/i.test(address)) return document.createTextNode(shown);
+  if (!LINK.test(address)) return document.createTextNode(shown);
   return make("a", { href: unescaped(address), target: "_blank", rel: "noopener noreferrer" }, shown);
 }
 
@@ -123,7 +125,7 @@ function angled(body) {
     return mention(`@${group?.handle || label || target.slice(9)}`, group?.users.includes(me));
   }
   if (/^!(here|channel|everyone)/.test(target)) return mention(`@${target.slice(1)}`, true);
-  return link(target, label || target);
+  return LINK.test(target) ? link(target, label || target) : document.createTextNode(unescaped(`<${body}>`));
 }
 
 const STYLES = [
@@ -205,7 +207,7 @@ const BLOCKS = {
 function picture(image, size) {
   const local = /^http:\/\/127\.0\.0\.1:/.test(image.image_url);
   if (local) return make("img", { src: image.image_url, alt: image.alt_text, class: size });
-  return make("span", { class: "picture" }, `🖼 ${image.alt_text}`);
+  return make("span", { class: "picture" }, `Picture: ${image.alt_text}`);
 }
 
 function element(item, where) {
@@ -300,7 +302,7 @@ function avatar() {
 
 function whisper(shown) {
   return make("div", { class: "message ephemeral", "data-ts": shown.ts, "data-ephemeral": shown.user },
-    avatar(), make("div", { class: "grow" }, make("p", { class: "only" }, "👁 Only visible to you"), byline(shown), body(shown, shown)));
+    avatar(), make("div", { class: "grow" }, make("p", { class: "only" }, "Only visible to you"), byline(shown), body(shown, shown)));
 }
 
 function thread(message) {

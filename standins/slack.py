@@ -135,9 +135,7 @@ class SlackStandIn:
         """Script the next `times` answers of a method; `after_effect`: it is done, and the answer is lost."""
         self.web_api.faults[method].extend([Fault(status, error, retry_after, after_effect)] * times)
 
-    async def click(
-        self, channel: str, ts: str, action_id: str, user: str, choice: str | None = None
-    ) -> ClickResult:
+    async def click(self, channel: str, ts: str, action_id: str, user: str, choice: str | None = None) -> ClickResult:
         """Press a button as a person does after the confirm dialog; KeyError when they see no such button."""
         return await self._interactions.click(channel, ts, action_id, user, choice)
 

@@ -29,9 +29,7 @@ class Arguments:
     def flaws(self, given: Json) -> list[str]:
         """What is wrong with the arguments given, a line each."""
         kinds = self.needed | self.optional
-        missing = [
-            f"[ERROR] missing required field: {name}" for name in self.needed if given.get(name) in (None, "")
-        ]
+        missing = [f"[ERROR] missing required field: {name}" for name in self.needed if given.get(name) in (None, "")]
         unknown = [f"[ERROR] no such argument: {name}" for name in given if name not in kinds]
         misfit = [
             f"[ERROR] {name} must be {kinds[name]}"
@@ -83,9 +81,7 @@ ARGUMENTS = {
     "chat.getPermalink": Arguments({"channel": "text", "message_ts": "text"}),
     "conversations.history": Arguments({"channel": "text"}, _HISTORY),
     "conversations.replies": Arguments({"channel": "text", "ts": "text"}, _HISTORY),
-    "conversations.info": Arguments(
-        {"channel": "text"}, {"include_locale": "flag", "include_num_members": "flag"}
-    ),
+    "conversations.info": Arguments({"channel": "text"}, {"include_locale": "flag", "include_num_members": "flag"}),
     "conversations.open": Arguments(
         {}, {"users": "text", "channel": "text", "return_im": "flag", "prevent_creation": "flag"}
     ),
@@ -127,9 +123,7 @@ def _decoded(name: str, value: Any, kind: str | None) -> Any:
     try:
         return json.loads(value)
     except ValueError:
-        raise SlackError(
-            "invalid_blocks_format" if name == "blocks" else "invalid_arguments", (name,)
-        ) from None
+        raise SlackError("invalid_blocks_format" if name == "blocks" else "invalid_arguments", (name,)) from None
 
 
 def flag(args: Json, name: str) -> bool:

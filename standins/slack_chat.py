@@ -60,9 +60,7 @@ def post_ephemeral(workspace: Workspace, args: Json) -> Json:
     if args["user"] not in workspace.users:
         raise SlackError("user_not_in_channel")
     text, blocks = _content(args, SHORT_CHARACTERS)
-    shown = Ephemeral(
-        channel.id, workspace.next_ts(), args["user"], text, kept_blocks(blocks), args.get("thread_ts")
-    )
+    shown = Ephemeral(channel.id, workspace.next_ts(), args["user"], text, kept_blocks(blocks), args.get("thread_ts"))
     workspace.whisper(shown)
     return {"message_ts": shown.ts}
 
@@ -70,9 +68,7 @@ def post_ephemeral(workspace: Workspace, args: Json) -> Json:
 def permalink(workspace: Workspace, args: Json) -> Json:
     """chat.getPermalink."""
     message = _message(workspace, args["channel"], args["message_ts"])
-    address = (
-        f"https://{workspace.app.domain}.slack.com/archives/{message.channel}/p{message.ts.replace('.', '')}"
-    )
+    address = f"https://{workspace.app.domain}.slack.com/archives/{message.channel}/p{message.ts.replace('.', '')}"
     return {"channel": message.channel, "permalink": address}
 
 

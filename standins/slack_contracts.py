@@ -18,9 +18,7 @@ class SlackContracts:
     """Reads `methods/**.json` and the Block Kit schema under `directory`."""
 
     def __init__(self, directory: Path) -> None:
-        self._methods = {
-            path.stem: json.loads(path.read_text()) for path in directory.glob("methods/*/*.json")
-        }
+        self._methods = {path.stem: json.loads(path.read_text()) for path in directory.glob("methods/*/*.json")}
         self._schema = next(directory.glob("blockkit-*.schema.json"))
 
     def argument_flaws(self, method: str, given: Json) -> list[str]:

@@ -56,9 +56,7 @@ class Interactions:
     base_url: str = ""
     _addresses: dict[str, _ResponseAddress] = field(default_factory=dict)
 
-    async def click(
-        self, channel: str, ts: str, action_id: str, user: str, choice: str | None = None
-    ) -> ClickResult:
+    async def click(self, channel: str, ts: str, action_id: str, user: str, choice: str | None = None) -> ClickResult:
         """Press a button (or choose `choice` in a select); KeyError when that person sees no such thing."""
         surface = self._surface(channel, ts, user)
         block_id, element = _element(surface.blocks, action_id)
@@ -156,11 +154,7 @@ class Interactions:
             "response_url": self._response_address(surface, user),
             "actions": [action],
         }
-        return (
-            payload
-            if isinstance(surface, Ephemeral)
-            else payload | {"message": rendered(surface, self.workspace)}
-        )
+        return payload if isinstance(surface, Ephemeral) else payload | {"message": rendered(surface, self.workspace)}
 
     def _response_address(self, surface: Message | Ephemeral, user: str) -> str:
         secret = secrets.token_hex(16)
@@ -252,9 +246,7 @@ def _action(workspace: Workspace, block_id: str, element: Json, choice: str | No
     }
     if element["type"] == "static_select":
         return action | {"selected_option": _option(element, choice)}
-    return action | {
-        key: element[key] for key in ("text", "value", "style", "url", "confirm") if key in element
-    }
+    return action | {key: element[key] for key in ("text", "value", "style", "url", "confirm") if key in element}
 
 
 def _option(element: Json, choice: str | None) -> Json | None:

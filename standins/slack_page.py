@@ -131,9 +131,7 @@ class Page:
             "messages": [self._message(message) for message in workspace.messages.values()],
             "ephemerals": [vars(shown) for shown in workspace.ephemerals.values()],
             "views": [
-                {"user": view.user, **rendered_view(view, workspace)}
-                for view in workspace.views.values()
-                if view.open
+                {"user": view.user, **rendered_view(view, workspace)} for view in workspace.views.values() if view.open
             ],
             "warnings": [vars(warned) for warned in workspace.warnings],
             "violations": workspace.violations,

@@ -85,9 +85,7 @@ class SocketMode:
 
     async def redeliver(self, envelope_id: str) -> Delivery:
         """Send an envelope again, as Slack does when it is not sure."""
-        return await self._send(
-            {**self.envelopes[envelope_id], "retry_attempt": 1, "retry_reason": "timeout"}
-        )
+        return await self._send({**self.envelopes[envelope_id], "retry_attempt": 1, "retry_reason": "timeout"})
 
     async def refresh(self) -> None:
         """Tell every connection to come back with a new one, as Slack does now and then."""

@@ -123,8 +123,7 @@ class WebApi:
         if not token:
             raise SlackError("not_authed", wrong=False)
         if not any(
-            secrets.compare_digest(token.encode(), known.encode())
-            for known in (self.bot_token, self.app_token)
+            secrets.compare_digest(token.encode(), known.encode()) for known in (self.bot_token, self.app_token)
         ):
             raise SlackError("invalid_auth", wrong=False)
         if (method == SOCKET_METHOD) != (token == self.app_token):
@@ -140,9 +139,7 @@ def _token(request: web.Request, given: Json) -> str:
 def _faulty(fault: Fault) -> web.Response:
     default = "ratelimited" if fault.status == 429 else "internal_error"
     headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
-    return web.json_response(
-        {"ok": False, "error": fault.error or default}, status=fault.status, headers=headers
-    )
+    return web.json_response({"ok": False, "error": fault.error or default}, status=fault.status, headers=headers)
 
 
 def _refusal(refused: SlackError) -> Json:

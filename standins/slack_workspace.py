@@ -190,16 +190,12 @@ class Workspace:
 
     def thread(self, channel: str, ts: str) -> list[Message]:
         """The replies to a message, oldest first."""
-        found = (
-            m for m in self.messages.values() if m.channel == channel and m.thread_ts == ts and m.ts != ts
-        )
+        found = (m for m in self.messages.values() if m.channel == channel and m.thread_ts == ts and m.ts != ts)
         return sorted(found, key=lambda message: message.ts)
 
     def timeline(self, channel: str) -> Iterator[Message]:
         """A channel's messages without the replies, newest first."""
-        mine = (
-            m for m in self.messages.values() if m.channel == channel and (not m.thread_ts or m.broadcast)
-        )
+        mine = (m for m in self.messages.values() if m.channel == channel and (not m.thread_ts or m.broadcast))
         yield from sorted(mine, key=lambda message: message.ts, reverse=True)
 
     def seen_by(self, user: str) -> list[Ephemeral]:

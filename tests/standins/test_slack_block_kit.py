@@ -82,7 +82,7 @@ def test_slack_refuses(blocks, why):
 
 @pytest.mark.parametrize(
     ("change", "why"),
-    (
+    [
         ({"title": plain("x" * 25)}, "no more than 24"),
         ({"submit": plain("x" * 25)}, "no more than 24"),
         ({"close": plain("x" * 25)}, "no more than 24"),
@@ -91,7 +91,7 @@ def test_slack_refuses(blocks, why):
         ({"blocks": []}, "not empty"),
         ({"type": "dialog"}, "unsupported type"),
         ({"colour": "red"}, "unknown key"),
-    ),
+    ],
 )
 def test_slack_refuses_a_modal_with(change, why):
     assert view_flaws(modal()) == []

@@ -24,9 +24,7 @@ from tests.standins.test_slack_block_kit import FITS
 
 pytestmark = [
     pytest.mark.shared,
-    pytest.mark.skipif(
-        not (CONTRACTS / "slack").is_dir(), reason="no vendors' descriptions at HOPSTOP_SHARED"
-    ),
+    pytest.mark.skipif(not (CONTRACTS / "slack").is_dir(), reason="no vendors' descriptions at HOPSTOP_SHARED"),
 ]
 SOURCES = Path(__file__).parents[2] / "standins"
 
@@ -54,11 +52,11 @@ def test_modal_blocks_fit_slacks_schema(described):
 
 @pytest.mark.parametrize(
     "block",
-    (
+    [
         {"type": "html"},
         section("x", colour="red"),
         {"type": "actions", "elements": [button(style="warning")]},
-    ),
+    ],
     ids=["unknown block", "unknown key", "unknown style"],
 )
 def test_what_the_schema_refuses_is_refused_here(described, block):

@@ -113,7 +113,7 @@ async def test_the_same_envelope_can_come_twice(server):
     assert envelopes[0] == envelopes[1]
 
 
-@pytest.mark.parametrize("how", ("refresh", "drop_connections"))
+@pytest.mark.parametrize("how", ["refresh", "drop_connections"])
 async def test_the_app_comes_back_after_a_disconnect(server, how):
     async def revoke(ack):
         await ack()
@@ -175,9 +175,7 @@ async def test_a_modal_can_be_updated_in_answer_and_by_method(server):
     async def ours(ack, body, client):
         await ack()
         view = (await client.views_open(trigger_id=body["trigger_id"], view=modal()))["view"]
-        await client.views_update(
-            view_id=view["id"], hash=view["hash"], view={**modal(), "private_metadata": "2"}
-        )
+        await client.views_update(view_id=view["id"], hash=view["hash"], view={**modal(), "private_metadata": "2"})
 
     async def reason(ack):
         await ack(response_action="update", view={**modal(), "private_metadata": "3"})
@@ -191,9 +189,7 @@ async def test_a_modal_can_be_updated_in_answer_and_by_method(server):
     assert server.open_views(RIA.id)[0].body["private_metadata"] == "3"
 
 
-@pytest.mark.parametrize(
-    ("later", "uses", "error"), ((3.5, 1, "expired_trigger_id"), (0, 2, "exchanged_trigger_id"))
-)
+@pytest.mark.parametrize(("later", "uses", "error"), [(3.5, 1, "expired_trigger_id"), (0, 2, "exchanged_trigger_id")])
 async def test_a_trigger_lives_three_seconds_and_once(later, uses, error):
     now = [time.time()]
     triggers = []
@@ -230,7 +226,7 @@ async def test_a_response_address_answers_privately_or_in_place(server):
 
 
 @pytest.mark.parametrize(
-    ("action_id", "user"), (("nothing", RIA.id), ("revoke", "U0NOBODY")), ids=["no such button", "nobody"]
+    ("action_id", "user"), [("nothing", RIA.id), ("revoke", "U0NOBODY")], ids=["no such button", "nobody"]
 )
 async def test_what_is_not_there_cannot_be_clicked(server, action_id, user):
     ts = await posted(server)

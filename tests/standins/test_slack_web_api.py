@@ -82,9 +82,7 @@ async def test_people_groups_and_channels_are_known(server):
     direct = (await web.conversations_open(users=[RIA.id]))["channel"]["id"]
     await web.chat_postMessage(channel=direct, text="hello")
     ts = (await web.chat_postMessage(channel=CHANNEL.id, text="hello"))["ts"]
-    assert (await web.chat_getPermalink(channel=CHANNEL.id, message_ts=ts))["permalink"].startswith(
-        "https://"
-    )
+    assert (await web.chat_getPermalink(channel=CHANNEL.id, message_ts=ts))["permalink"].startswith("https://")
     assert server.violations == []
 
 
@@ -96,12 +94,12 @@ async def test_an_ephemeral_is_seen_by_one_person(server):
 
 @pytest.mark.parametrize(
     ("token", "method", "error"),
-    (
+    [
         ("xoxb-wrong", "auth.test", "invalid_auth"),
         ("", "auth.test", "not_authed"),
         (APP_TOKEN, "auth.test", "not_allowed_token_type"),
         (BOT_TOKEN, "apps.connections.open", "not_allowed_token_type"),
-    ),
+    ],
 )
 async def test_a_wrong_token_is_refused(server, token, method, error):
     assert await refusal(client(server, token).api_call(method)) == error
@@ -110,7 +108,7 @@ async def test_a_wrong_token_is_refused(server, token, method, error):
 
 @pytest.mark.parametrize(
     ("method", "arguments", "error"),
-    (
+    [
         ("chat.scheduleSomething", {}, "unknown_method"),
         ("chat.postMessage", {"text": "x"}, "invalid_arguments"),
         ("chat.postMessage", {"channel": "C0SEC", "text": "x", "colour": "red"}, "invalid_arguments"),
@@ -141,7 +139,7 @@ async def test_a_wrong_token_is_refused(server, token, method, error):
         ("chat.postEphemeral", {"channel": "C0SEC", "user": "U0NO", "text": "x"}, "user_not_in_channel"),
         ("views.open", {"trigger_id": "1.2.3", "view": modal()}, "invalid_trigger_id"),
         ("views.open", {"trigger_id": "1.2.3", "view": {**modal(), "title": {}}}, "invalid_arguments"),
-    ),
+    ],
 )
 async def test_what_slack_would_refuse_is_refused_and_remembered(server, method, arguments, error):
     assert await refusal(client(server).api_call(method, json=arguments)) == error
@@ -202,6 +200,5 @@ async def test_a_scripted_error_is_answered_as_often_as_asked(server):
 async def test_two_buttons_with_one_action_id_are_refused(server):
     twice = [{"type": "actions", "elements": [button(), button()]}]
     assert (
-        await refusal(client(server).chat_postMessage(channel=CHANNEL.id, text="x", blocks=twice))
-        == "invalid_blocks"
+        await refusal(client(server).chat_postMessage(channel=CHANNEL.id, text="x", blocks=twice)) == "invalid_blocks"
     )
