@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of real inputs, `data` in HOPSTOP_SHARED (default ../shared of the root); skips where absent."""
+    """The folder of real inputs, `data` in HOPSTOP_SHARED (default ../shared); skips where absent."""
     data = (ROOT / os.environ.get("HOPSTOP_SHARED", "../shared")).resolve() / "data"
     if not data.is_dir():
         pytest.skip("no real inputs here: set HOPSTOP_SHARED to the folder that has them")

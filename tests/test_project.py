@@ -14,6 +14,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from model.case import CaseState
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS = ("requirements.lock", "requirements-worker.lock")
@@ -50,13 +52,9 @@ def locked(name: str) -> dict[str, tuple[Version, bool]]:
     """Package → (version, has a hash)."""
     entries = re.split(r"\n(?=\S)", text_of(ROOT / name))
     pins = (
-        (entry, re.match(r"([A-Za-z0-9._-]+)==([^\s;\\]+)", entry))
-        for entry in entries
-        if not entry.startswith("#")
+        (entry, re.match(r"([A-Za-z0-9._-]+)==([^\s;\\]+)", entry)) for entry in entries if not entry.startswith("#")
     )
-    return {
-        canonicalize_name(pin[1]): (Version(pin[2]), "--hash=sha256:" in entry) for entry, pin in pins if pin
-    }
+    return {canonicalize_name(pin[1]): (Version(pin[2]), "--hash=sha256:" in entry) for entry, pin in pins if pin}
 
 
 def asked(lines: list[str]) -> list[Requirement]:
@@ -66,9 +64,7 @@ def asked(lines: list[str]) -> list[Requirement]:
 class TestLocks:
     @pytest.mark.parametrize("lock", LOCKS)
     def test_every_line_pins_a_package_with_a_hash(self, lock: str) -> None:
-        entries = [
-            line for line in text_of(ROOT / lock).splitlines() if line and not line.startswith((" ", "#"))
-        ]
+        entries = [line for line in text_of(ROOT / lock).splitlines() if line and not line.startswith((" ", "#"))]
         pins = locked(lock)
         assert len(pins) == len(entries) > 40
         assert [name for name, (_, hashed) in pins.items() if not hashed] == []
@@ -80,18 +76,14 @@ class TestLocks:
     def test_the_lock_satisfies_what_is_asked_for(self) -> None:
         pins = locked("requirements.lock")
         wanted = asked([*PROJECT["project"]["dependencies"], *text_of(ROOT / "requirements.in").splitlines()])
-        unmet = [
-            str(want) for want in wanted if not want.specifier.contains(pins[canonicalize_name(want.name)][0])
-        ]
+        unmet = [str(want) for want in wanted if not want.specifier.contains(pins[canonicalize_name(want.name)][0])]
         assert (unmet, len(wanted) > 20) == ([], True)
 
     def test_the_workers_lock_is_the_same_versions_without_the_demo_and_the_checks(self) -> None:
         everything, worker = locked("requirements.lock"), locked("requirements-worker.lock")
         assert worker.items() <= everything.items()
         wanted = {canonicalize_name(want.name) for want in asked(PROJECT["project"]["dependencies"])}
-        checks = {
-            canonicalize_name(want.name) for want in asked(text_of(ROOT / "requirements.in").splitlines())
-        }
+        checks = {canonicalize_name(want.name) for want in asked(text_of(ROOT / "requirements.in").splitlines())}
         assert wanted <= worker.keys()
         assert not checks & worker.keys()
 
@@ -99,6 +91,13 @@ class TestLocks:
         said = text_of(ROOT / "docs/decisions/dependencies.md")
         wanted = asked([*PROJECT["project"]["dependencies"], *text_of(ROOT / "requirements.in").splitlines()])
         assert [want.name for want in wanted if f"| {want.name} |" not in said] == []
+
+
+class TestGlossary:
+    def test_every_state_of_a_case_is_explained(self) -> None:
+        words = set(re.split(r"[|,]\s*", text_of(ROOT / "docs/glossary.md").replace("\n", "|")))
+        states = {state.value.replace("_", " ") for state in CaseState}
+        assert states - {word.strip() for word in words} == set()
 
 
 class TestHygiene:
@@ -222,9 +221,7 @@ class TestCompose:
             done = "service_completed_successfully" if other in JOBS else "service_healthy"
             assert wait["condition"] == done
             assert other in JOBS or "healthcheck" in SERVICES[other]
-            assert (
-                "profiles" not in SERVICES[other] or "profiles" in SERVICES[name] or wait["required"] is False
-            )
+            assert "profiles" not in SERVICES[other] or "profiles" in SERVICES[name] or wait["required"] is False
 
     @each_service()
     def test_a_job_ends_and_a_service_comes_back(self, name: str) -> None:
@@ -251,9 +248,7 @@ class TestCompose:
     def test_every_mounted_script_is_there(self, name: str) -> None:
         scripts = [word for word in SERVICES[name].get("entrypoint", []) if word.startswith("/deploy/")]
         assert [
-            script
-            for script in scripts
-            if not (ROOT / script.replace("/deploy", "deploy/temporal")).is_file()
+            script for script in scripts if not (ROOT / script.replace("/deploy", "deploy/temporal")).is_file()
         ] == []
 
     def test_what_the_image_copies_is_there_and_nothing_of_the_demo(self) -> None:
@@ -301,6 +296,4 @@ class TestMake:
 
     def test_every_recipe_is_silent(self) -> None:
         lines = text_of(ROOT / "Makefile").splitlines()
-        assert [
-            line for line in lines if line.startswith("\t") and not line.startswith(("\t@", "\t\t"))
-        ] == []
+        assert [line for line in lines if line.startswith("\t") and not line.startswith(("\t@", "\t\t"))] == []
