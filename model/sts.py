@@ -1,0 +1,156 @@
+"""What one record says about becoming somebody else: pure reading of STS's and the console's shapes."""
+
+import re
+from typing import NamedTuple
+
+import msgspec
+
+from model.assumption import ApiCall, RoleAssumption
+from model.cloudtrail import AssumedRoleUser, CloudTrailRecord, RequestParameters, ResponseElements
+from model.identities import account_of, by_arn, iam_role_arn, identity_of, session_of
+from model.identity import Identity
+
+ASSUMES = frozenset(("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "SwitchRole"))
+SAME_PERSON = frozenset(("GetSessionToken", "GetFederationToken"))
+CONSOLE = "signin.amazonaws.com"
+
+_SOURCES = frozenset(("sts.amazonaws.com", CONSOLE, ""))
+_DENIED_ROLE = re.compile(r"on resource: (arn:[^\s\"'<>]+?)(?=[.,;]?(?:\s|$))")
+_ACCOUNT = re.compile(r"\d{12}")
+_NOTHING_ASKED = RequestParameters()
+_NOTHING_ANSWERED = ResponseElements()
+_NOBODY = AssumedRoleUser()
+
+
+class _Target(NamedTuple):
+    """The session that an assumption asks for."""
+
+    how: str
+    role_arn: str
+    role_id: str | None
+    session_name: str
+
+
+def assumes(record: CloudTrailRecord) -> bool:
+    """True for a record of an assumption or of a console role switch."""
+    return record.event_name in ASSUMES and record.event_source in _SOURCES
+
+
+def assumption(record: CloudTrailRecord) -> RoleAssumption | None:
+    """The assumption that one copy tells of; None where it names no role."""
+    if record.event_name == "SwitchRole":
+        return _switch(record)
+    asked = record.request_parameters or _NOTHING_ASKED
+    made = (record.response_elements or _NOTHING_ANSWERED).assumed_role_user or _NOBODY
+    role_arn = _target(record, asked, made)
+    if role_arn is None:
+        return None
+    role_id, _, name = (made.assumed_role_id or "").partition(":")
+    session = asked.role_session_name or name or _session_in(made.arn) or ""
+    return _made(record, identity_of(record), _Target(_how(record), role_arn, role_id or None, session))
+
+
+def call(record: CloudTrailRecord) -> ApiCall:
+    """Any record as a plain call."""
+    who = record.user_identity
+    return ApiCall(
+        record=record.id,
+        time=record.time or 0.0,
+        caller=identity_of(record),
+        caller_key=(who.access_key_id if who else None) or None,
+        caller_session=session_of(record),
+        source=record.event_source,
+        name=record.event_name,
+        error=record.error_code or record.error_message or None,
+        source_ip=record.source_ip_address or None,
+        user_agent=record.user_agent or None,
+        region=record.aws_region or None,
+        read_only=record.read_only is True or record.read_only == "true",
+        new_key=_new_key(record) if record.event_name in SAME_PERSON else None,
+    )
+
+
+def _how(record: CloudTrailRecord) -> str:
+    who = record.user_identity
+    in_console = record.source_ip_address == CONSOLE or (who is not None and who.invoked_by == CONSOLE)
+    return "SwitchRole" if in_console and record.event_name == "AssumeRole" else record.event_name
+
+
+def _target(record: CloudTrailRecord, asked: RequestParameters, made: AssumedRoleUser) -> str | None:
+    if record.event_name == "AssumeRoot":
+        return _root(record, asked.target_principal)
+    resources = record.resources or ()
+    named = (resource.arn for resource in resources if resource.arn and ":role/" in resource.arn)
+    return asked.role_arn or next(named, None) or iam_role_arn(made.arn) or _denied_role(record.error_message)
+
+
+def _denied_role(message: str | None) -> str | None:
+    """A denied AssumeRole may have no parameters at all: then the role stands in the message only."""
+    found = _DENIED_ROLE.search(message or "")
+    return found.group(1) if found else None
+
+
+def _root(record: CloudTrailRecord, target: str | None) -> str | None:
+    if target is None or not _ACCOUNT.fullmatch(target):
+        return target
+    region = record.aws_region or ""
+    partition = "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    return f"arn:{partition}:iam::{target}:root"
+
+
+def _switch(record: CloudTrailRecord) -> RoleAssumption | None:
+    """A console switch: recorded as the new session (SwitchFrom says who came), or as the one who left (SwitchTo)."""
+    seen = identity_of(record)
+    extra = record.additional_event_data
+    origin = extra.switch_from if extra else None
+    target = extra.switch_to if extra else None
+    if target and ":role/" in target:
+        return _made(record, seen, _Target("SwitchRole", target, None, seen.person or ""))
+    if not origin or not seen.arn or ":role/" not in seen.arn:
+        return None
+    made = _made(record, by_arn(origin), _Target("SwitchRole", seen.arn, seen.unique_id, seen.session_name or ""))
+    return msgspec.structs.replace(made, caller_key=None, caller_session=None)
+
+
+def _made(record: CloudTrailRecord, caller: Identity, target: _Target) -> RoleAssumption:
+    asked = record.request_parameters or _NOTHING_ASKED
+    answered = record.response_elements or _NOTHING_ANSWERED
+    who = record.user_identity
+    failed = answered.switch_role == "Failure" or record.error is not None
+    return RoleAssumption(
+        records=(record.id,),
+        time=record.time or 0.0,
+        how=target.how,
+        caller=caller,
+        caller_key=(who.access_key_id or None) if who else None,
+        caller_session=session_of(record),
+        role_arn=target.role_arn,
+        account=account_of(target.role_arn) or record.recipient_account_id or "",
+        role_id=target.role_id,
+        session_name=target.session_name,
+        new_key=None if failed else _new_key(record),
+        source_identity=asked.source_identity or answered.source_identity,
+        denied=failed,
+        error=record.error or ("Failure" if failed else None),
+        source_ip=record.source_ip_address or None,
+        user_agent=record.user_agent or None,
+        region=record.aws_region or None,
+        duration=_seconds(asked.duration_seconds),
+    )
+
+
+def _new_key(record: CloudTrailRecord) -> str | None:
+    answered = record.response_elements
+    return (answered.credentials.access_key_id or None) if answered and answered.credentials else None
+
+
+def _session_in(sts_arn: str | None) -> str | None:
+    parts = (sts_arn or "").split(":", 5)[-1].split("/", 2)
+    return parts[2] if len(parts) == 3 else None
+
+
+def _seconds(asked: float | str | None) -> int | None:
+    try:
+        return int(asked) if asked is not None and 0 <= float(asked) <= 200_000 else None
+    except ValueError:
+        return None
