@@ -140,8 +140,7 @@ class AwsClients:
         if place.account != self._own_account:
             ours, theirs = code(self._own_account), code(place.account)
             raise Refused(
-                f"our credentials are of account {ours} and do not reach {theirs}:"
-                " set containment.role in hopstop.toml"
+                f"our credentials are of account {ours} and do not reach {theirs}: set containment.role in hopstop.toml"
             )
 
     def _session(self) -> boto3.Session:

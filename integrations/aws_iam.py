@@ -161,9 +161,7 @@ class AwsIam:
 
     def _check_ours(self, target: _Target, name: str, document: str) -> None:
         if not is_ours(document, target.kind):
-            raise Refused(
-                f"policy {code(name, 128)} on {target.label} was changed by somebody else: left as it is"
-            )
+            raise Refused(f"policy {code(name, 128)} on {target.label} was changed by somebody else: left as it is")
 
 
 def compact(document: Any) -> str:

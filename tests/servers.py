@@ -22,9 +22,7 @@ import pytest
 from botocore.config import Config
 
 READY_S = 30
-ONE_ATTEMPT = Config(
-    retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5, read_timeout=30
-)
+ONE_ATTEMPT = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,7 @@ class World:
     account: str
     base: boto3.Session
 
-    def clients(
-        self, who: str = "case:ana:111111111111:00000000", base: boto3.Session | None = None
-    ) -> AwsClients:
+    def clients(self, who: str = "case:ana:111111111111:00000000", base: boto3.Session | None = None) -> AwsClients:
         return AwsClients(CONTAINMENT, lambda: who, base or self.base, self.ministack.url)
 
     @property

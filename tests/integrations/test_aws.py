@@ -30,9 +30,7 @@ def who_am_i(clients: AwsClients, place: Place) -> str:
 
 def test_an_account_is_entered_under_the_cases_name(world: World) -> None:
     arn = who_am_i(world.clients(CASE), there(world))
-    assert (
-        arn == f"arn:aws:sts::{world.account}:assumed-role/hopstop-containment/case-ana-111111111111-0a1b2c3d"
-    )
+    assert arn == f"arn:aws:sts::{world.account}:assumed-role/hopstop-containment/case-ana-111111111111-0a1b2c3d"
 
 
 def test_a_wrong_external_id_is_refused_in_one_line(world: World) -> None:
@@ -46,9 +44,7 @@ def test_a_wrong_external_id_is_refused_in_one_line(world: World) -> None:
 def test_one_assumption_serves_a_case_until_it_is_about_to_expire(world: World) -> None:
     asked: list[str] = []
     clock = [datetime.now(UTC)]
-    base = world.ministack.session(
-        world.base.get_credentials().access_key, world.base.get_credentials().secret_key
-    )
+    base = world.ministack.session(world.base.get_credentials().access_key, world.base.get_credentials().secret_key)
     base.events.register(
         "before-call.sts.AssumeRole", lambda params, **_: asked.append(params["body"]["RoleSessionName"])
     )
@@ -84,13 +80,13 @@ def test_an_aws_that_is_down_is_unavailable(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("name", "session"),
-    (
+    [
         ("case:ana:111111111111:0a1b2c3d", "case-ana-111111111111-0a1b2c3d"),
         ("x", "x-"),
         ("", "--"),
         ("é`\n<!channel>", "-----channel-"),
         ("a" * 300, "a" * 64),
-    ),
+    ],
 )
 def test_session_names_keep_to_awss_alphabet(name: str, session: str) -> None:
     assert as_session_name(name) == session
@@ -98,11 +94,11 @@ def test_session_names_keep_to_awss_alphabet(name: str, session: str) -> None:
 
 @pytest.mark.parametrize(
     ("arn", "place", "home"),
-    (
+    [
         ("arn:aws:iam::111111111111:role/a/b", Place("arn:aws", "111111111111"), "us-east-1"),
         ("arn:aws-cn:iam::111111111111:user/a", Place("arn:aws-cn", "111111111111"), "cn-north-1"),
         ("arn:aws-us-gov:iam::111111111111:user/a", Place("arn:aws-us-gov", "111111111111"), "us-gov-west-1"),
-    ),
+    ],
 )
 def test_an_arn_says_where_it_is(arn: str, place: Place, home: str) -> None:
     assert place_of(arn) == place
@@ -110,7 +106,7 @@ def test_an_arn_says_where_it_is(arn: str, place: Place, home: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "arn", ("", "x", "arn:aws:iam::12:role/x", "arn:aws:s3:::bucket", "arn:aws:iam::111111111111:")
+    "arn", ["", "x", "arn:aws:iam::12:role/x", "arn:aws:s3:::bucket", "arn:aws:iam::111111111111:"]
 )
 def test_an_arn_without_an_account_is_malformed(arn: str) -> None:
     with pytest.raises(Malformed):

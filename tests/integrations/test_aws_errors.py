@@ -49,7 +49,7 @@ def test_no_exception_class_escapes(found: type[Exception]) -> None:
 
 @pytest.mark.parametrize(
     ("found", "ours"),
-    (
+    [
         (boto.EndpointConnectionError, Unavailable),
         (boto.ConnectTimeoutError, Unavailable),
         (boto.ReadTimeoutError, Unavailable),
@@ -60,7 +60,7 @@ def test_no_exception_class_escapes(found: type[Exception]) -> None:
         (boto.ProfileNotFound, Refused),
         (boto.NoRegionError, Refused),
         (boto.ParamValidationError, Malformed),
-    ),
+    ],
 )
 def test_a_class_means_what_to_do_next(found: type[Exception], ours: type[HopstopError]) -> None:
     assert type(as_ours(found.__new__(found), "do it")) is ours
@@ -81,7 +81,7 @@ def test_every_code_of_the_services_means_something(code: str, status: int) -> N
 
 @pytest.mark.parametrize(
     ("code", "status", "ours"),
-    (
+    [
         ("Throttling", 400, Unavailable),
         ("ThrottlingException", 400, Unavailable),
         ("RequestThrottled", 403, Unavailable),
@@ -108,7 +108,7 @@ def test_every_code_of_the_services_means_something(code: str, status: int) -> N
         ("RegionDisabledException", 403, Refused),
         ("OptInRequired", 403, Refused),
         ("", 400, Refused),
-    ),
+    ],
 )
 def test_a_code_means_what_to_do_next(code: str, status: int, ours: type[HopstopError]) -> None:
     assert type(as_ours(answer(code, status=status), "do it")) is ours
@@ -116,15 +116,16 @@ def test_a_code_means_what_to_do_next(code: str, status: int, ours: type[Hopstop
 
 @pytest.mark.parametrize(
     "error",
-    (
+    [
         answer("SignatureDoesNotMatch", f"x-amz-security-token:{SECRET}\n\nhost"),
         answer("IncompleteSignature", f"Authorization: AWS4 Signature={SECRET}"),
         answer("ExpiredToken", f"<Token-0>{SECRET}</Token-0>"),
         answer("Odd", f"you sent {SECRET}\nand more"),
+        answer("Odd", f"you sent a/b/c/d/{SECRET}/e/f"),
         boto.ParamValidationError(report=f"Invalid token {SECRET}"),
         boto.CredentialRetrievalError(provider="x", error_msg=SECRET),
         boto.EndpointConnectionError(endpoint_url=f"https://user:{SECRET}@192.0.2.1"),
-    ),
+    ],
 )
 def test_no_credential_is_in_a_line(error: Exception) -> None:
     line = str(as_ours(error, "do it"))
@@ -136,9 +137,7 @@ def test_no_credential_is_in_a_line(error: Exception) -> None:
 def test_what_aws_says_is_kept_where_it_helps() -> None:
     said = "User: arn:aws:iam::111111111111:user/ana may not iam:PutRolePolicy on <!channel>"
     line = str(as_ours(answer("AccessDenied", said, 403), "put it"))
-    assert line.startswith(
-        "AWS did not put it: `AccessDenied` `User: arn:aws:iam::111111111111:user/ana may not"
-    )
+    assert line.startswith("AWS did not put it: `AccessDenied` `User: arn:aws:iam::111111111111:user/ana may not")
     assert "<" not in line
 
 

@@ -111,7 +111,7 @@ def test_a_role_is_read_with_policies_tags_and_awss_own_time(world: World, iam: 
     assert iam.read(role).tags == ()
 
 
-@pytest.mark.parametrize("name", ("role/ci/gone", "user/gone"))
+@pytest.mark.parametrize("name", ["role/ci/gone", "user/gone"])
 def test_what_is_gone_is_not_found(world: World, iam: AwsIam, name: str) -> None:
     arn = f"arn:aws:iam::{world.account}:{name}"
     kind = ActionKind.REVOKE if name.startswith("role") else ActionKind.DENY_USER
@@ -139,12 +139,12 @@ def test_somebody_elses_policy_under_our_name_is_left(world: World, iam: AwsIam)
 
 @pytest.mark.parametrize(
     ("name", "document"),
-    (
+    [
         ("work", revoke(datetime(2026, 10, 3, tzinfo=UTC))),
         (POLICY, allow("*")),
         (POLICY, deny_document(ActionKind.DENY_USER, None)),
         (POLICY, "not json"),
-    ),
+    ],
 )
 def test_only_our_own_policies_are_ever_written(world: World, iam: AwsIam, name: str, document: str) -> None:
     with pytest.raises(Malformed):
@@ -211,20 +211,20 @@ def test_throttling_is_tried_again_by_who_asked(world: World) -> None:
 
 @pytest.mark.parametrize(
     "arn",
-    (
+    [
         "",
         "arn:aws:iam::1:role/x",
         "arn:aws:sts::111111111111:assumed-role/x/y",
         "arn:aws:iam::111111111111:root",
         "arn:aws:iam::111111111111:role/../x\n",
         "arn:aws:iam::111111111111:user/a b",
-    ),
+    ],
 )
 def test_what_is_not_a_role_or_user_is_malformed(iam: AwsIam, arn: str) -> None:
     with pytest.raises(Malformed):
         iam.read(arn)
 
 
-@pytest.mark.parametrize("given", ("%7B%22a%22%3A%20%221%2B1%22%7D", '{"a":  "1+1"}', {"a": "1+1"}))
+@pytest.mark.parametrize("given", ["%7B%22a%22%3A%20%221%2B1%22%7D", '{"a":  "1+1"}', {"a": "1+1"}])
 def test_documents_are_compact_json_however_they_come(given: object) -> None:
     assert compact(given) == json.dumps({"a": "1+1"}, separators=(",", ":"))

@@ -94,9 +94,7 @@ def test_a_half_failed_batch_is_tried_again_at_once(bench: Bench) -> None:
 
     def fail_once(request: object, **_: object) -> AWSResponse | None:
         asked.append(1)
-        failed = (
-            b'{"Successful":[{"Id":"0"}],"Failed":[{"Id":"1","SenderFault":false,"Code":"InternalError"}]}'
-        )
+        failed = b'{"Successful":[{"Id":"0"}],"Failed":[{"Id":"1","SenderFault":false,"Code":"InternalError"}]}'
         return AWSResponse(bench.url, 200, {}, Raw(failed)) if len(asked) == 1 else None
 
     bench.clients.own("sqs").meta.events.register("before-send.sqs.DeleteMessageBatch", fail_once)
@@ -112,16 +110,14 @@ def test_a_queue_that_is_not_there_is_not_found(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("url", "region"),
-    (
+    [
         ("https://sqs.eu-west-1.amazonaws.com/111111111111/q", "eu-west-1"),
         ("http://127.0.0.1:4566/111111111111/q", "us-east-1"),
-    ),
+    ],
 )
 def test_the_region_is_the_queues_own(bench: Bench, url: str, region: str) -> None:
     asked: list[str] = []
-    bench.clients.own("sqs", "eu-west-1").meta.events.register(
-        "before-call.sqs", lambda **_: asked.append("eu-west-1")
-    )
+    bench.clients.own("sqs", "eu-west-1").meta.events.register("before-call.sqs", lambda **_: asked.append("eu-west-1"))
     bench.clients.own("sqs").meta.events.register("before-call.sqs", lambda **_: asked.append("us-east-1"))
     with pytest.raises(NotFound):
         SqsQueue(bench.clients, url).receive(0)

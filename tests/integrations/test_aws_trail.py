@@ -70,9 +70,7 @@ class Raw:
 class Scripted:
     """LookupEvents that gives `pages` for each region and keeps what it was asked."""
 
-    def __init__(
-        self, world: World, pages: dict[str, list[list[dict[str, object]]]], status: int = 200
-    ) -> None:
+    def __init__(self, world: World, pages: dict[str, list[list[dict[str, object]]]], status: int = 200) -> None:
         self.clients = world.clients()
         self.asked: list[tuple[str, dict[str, object]]] = []
         for region, given in pages.items():
@@ -118,9 +116,7 @@ def test_two_regions_and_all_pages_are_read_and_nothing_is_counted_twice(world: 
             "us-east-1": [[event("1", "GetObject", 1), event("5", "CreateUser", 3)]],
         },
     )
-    found = AwsTrail(script.clients).activity(
-        hop(world, "ASIA1", NOON, "eu-west-1"), NOON + timedelta(hours=1)
-    )
+    found = AwsTrail(script.clients).activity(hop(world, "ASIA1", NOON, "eu-west-1"), NOON + timedelta(hours=1))
     assert found.calls == (("GetObject", 2), ("CreateUser", 1), ("ListBuckets", 1), ("RunInstances", 1))
     assert found.denied == 2
     assert found.last == NOON + timedelta(minutes=3)
@@ -146,7 +142,7 @@ def test_throttling_is_unavailable(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("record", "code"),
-    (
+    [
         ('{"errorCode":"AccessDenied"}', "AccessDenied"),
         ("{}", ""),
         ('{"errorCode":7}', ""),
@@ -154,7 +150,7 @@ def test_throttling_is_unavailable(world: World) -> None:
         ("not json", ""),
         (None, ""),
         ("[" * 100_000, ""),
-    ),
+    ],
 )
 def test_an_error_code_is_read_from_whatever_comes(record: object, code: str) -> None:
     assert error_code(record) == code
