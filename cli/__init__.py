@@ -1,0 +1,1 @@
+"""The `hopstop` command, one file per noun."""
