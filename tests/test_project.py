@@ -33,6 +33,7 @@ INDEX_HOSTS = tuple(
 MACHINE_PATH = re.compile(
     r"(?<![\w.~$}])/(?:" + "|".join(("wo" + "rk", "fa" + "rm", "ro" + "ot", "op" + "t/pypi")) + ")/"
 )
+VENDOR_SDKS = {"boto3", "botocore", "slack_bolt", "slack_sdk", "pdpyras", "jira"}
 IMPORT_ROOTS = frozenset(PROJECT["tool"]["setuptools"]["packages"]) | {"config", "worker"}
 
 
@@ -128,8 +129,15 @@ class TestHygiene:
             for path in tracked()
             if path.name == "__init__.py"
         }
+        assert set(PROJECT["tool"]["importlinter"]["root_packages"]) == set(PROJECT["tool"]["setuptools"]["packages"])
         shipped = {package for package in packages if package.split(".")[0] not in {"tests", "bench"}}
         assert shipped == set(PROJECT["tool"]["setuptools"]["packages"])
+
+
+class TestTypes:
+    def test_every_module_that_ships_is_checked(self) -> None:
+        shipped, checked = PROJECT["tool"]["setuptools"], PROJECT["tool"]["mypy"]
+        assert (checked["packages"], checked["modules"]) == (shipped["packages"], shipped["py-modules"])
 
 
 def imported(path: Path) -> set[str]:
@@ -141,6 +149,10 @@ def imported(path: Path) -> set[str]:
 
 def tops(path: Path) -> set[str]:
     return {name.split(".")[0] for name in imported(path)}
+
+
+def product() -> list[Path]:
+    return sorted(chain(ROOT.glob("*.py"), *((ROOT / root).rglob("*.py") for root in IMPORT_ROOTS)))
 
 
 class TestImports:
@@ -163,6 +175,18 @@ class TestImports:
 
     def test_the_worker_knows_neither_the_commands_nor_the_stand_ins(self) -> None:
         assert not tops(ROOT / "worker.py") & {"cli", "standins"}
+
+    @pytest.mark.parametrize(
+        ("what", "names", "allowed"),
+        [
+            ("stand-ins", {"standins"}, r"standins/.*|cli/demo\w*(/.*|\.py)"),
+            ("vendor SDKs", VENDOR_SDKS, r"integrations/.*|cli/demo\w*(/.*|\.py)"),
+        ],
+    )
+    def test_what_only_some_may_import(self, what: str, names: set[str], allowed: str) -> None:
+        importers = {path.relative_to(ROOT).as_posix() for path in product() if tops(path) & names}
+        assert importers, f"nobody imports the {what}: the rule checks nothing"
+        assert [path for path in sorted(importers) if not re.fullmatch(allowed, path)] == []
 
     def test_only_settings_read_the_environment(self) -> None:
         readers = [
