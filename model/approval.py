@@ -1,0 +1,69 @@
+"""Clicks, and what a case makes of them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from model.frozen import Frozen
+
+
+class Verb(StrEnum):
+    """What a person can ask of a case."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+    PAGE = "page"
+    LIFT = "lift"
+    RETRY = "retry"
+
+
+Source = Literal["slack", "cli", "ui"]
+
+
+class Click(Frozen):
+    """One wish of one person, as it was sent; the case alone judges it.
+
+    `user` and `team` are Slack's ids (for `cli`: the operating system's user name, unverified; for `ui`: empty).
+    `card` is the version of the card that was clicked, `plan` the plan's hash (its first six or more characters
+    from `cli` and `ui`), `run` the case's run that made the card.
+    """
+
+    id: str
+    source: Source
+    verb: Verb
+    user: str
+    team: str = ""
+    card: int | None = None
+    plan: str | None = None
+    run: str | None = None
+    reason: str = ""
+    channel: str | None = None
+
+
+class Judged(Frozen):
+    """A click with the case's answer to it."""
+
+    click: Click
+    accepted: bool
+    why: str
+    at: datetime
+
+
+class Approvers(Frozen):
+    """Who may decide, resolved when the question is asked: Slack user ids, and one line that names them."""
+
+    users: tuple[str, ...] = ()
+    team: str = ""
+    said: str = "nobody is configured"
+
+
+class Decision(Frozen):
+    """How the question ended."""
+
+    outcome: Literal["approved", "denied", "expired"]
+    by: str
+    source: Source | None = None
+    verified: bool = False
+    reason: str = ""
+    plan: str = ""
+    at: datetime

@@ -1,0 +1,74 @@
+"""The state of a case, as everybody sees it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from model.approval import Decision, Judged
+from model.containment import Containment, ContainmentPlan
+from model.enrichment import Enrichment
+from model.finding import Finding
+from model.frozen import Frozen
+
+
+class CaseState(StrEnum):
+    """Where a case is in its life."""
+
+    ENRICHING = "enriching"
+    WAITING = "waiting"
+    CONTAINING = "containing"
+    CONTAINED = "contained"
+    VERIFIED = "verified"
+    LIFTING = "lifting"
+    LIFTED = "lifted"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    OBSERVED = "observed"
+    CANCELLED = "cancelled"
+    NOT_CONTAINED = "not_contained"
+
+
+class LogLine(Frozen):
+    """One line of a case's story."""
+
+    at: datetime
+    text: str
+
+
+class CaseView(Frozen):
+    """All that is known of a case now: the card, the ticket, `hopstop case show` and the Temporal page render it."""
+
+    id: str
+    run: str
+    state: CaseState
+    closed: bool = False
+    opened: datetime
+    finding: Finding
+    findings: int = 1
+    path: tuple[str, ...] = ()
+    playbook: str
+    mode: str
+    plan: ContainmentPlan | None = None
+    enrichment: Enrichment | None = None
+    card_version: int = 0
+    deadline: datetime | None = None
+    decision: Decision | None = None
+    containments: tuple[Containment, ...] = ()
+    ticket: str | None = None
+    ticket_link: str | None = None
+    page: str | None = None
+    troubles: tuple[str, ...] = ()
+    log: tuple[LogLine, ...] = ()
+    clicks: tuple[Judged, ...] = ()
+
+
+class Resolution(Frozen):
+    """How a case ended: the result of its workflow."""
+
+    state: CaseState
+    finding: str
+    summary: str
+    decision: Decision | None = None
+    containments: tuple[Containment, ...] = ()
+    ticket: str | None = None
+    page: str | None = None
+    not_done: tuple[str, ...] = ()

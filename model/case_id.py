@@ -1,0 +1,33 @@
+"""A case's durable name."""
+
+import hashlib
+import re
+
+from model.identity import Identity
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+def short_name(text: str, limit: int = 24) -> str:
+    """The telling last part of a name that an attacker may have chosen, made of harmless ASCII characters only."""
+    return _UNSAFE.sub("-", text.rsplit("/", 1)[-1]).strip("-.")[:limit] or "unknown"
+
+
+def origin_digest(key: str) -> str:
+    """Eight hex digits of an identity's stable key."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def case_id(origin: Identity) -> str:
+    """`case:<short>:<account>:<8 hex>`: no time in it, so that a later finding meets the open case."""
+    name = origin.person or origin.arn or origin.key
+    return f"case:{short_name(name)}:{origin.account or 'unknown'}:{origin_digest(origin.key)}"
+
+
+def lease_id(case: str, run: str, arn: str) -> str:
+    """`lease:<case>:<account>.<role>:<run>`: one undo of one principal in one run; at most 100 characters."""
+    name = arn.rsplit("/", 1)[-1]
+    short = short_name(name, 20)
+    told = short if short == name else f"{short}-{origin_digest(name)[:4]}"
+    account = arn.split(":", 5)[4] if arn.count(":") >= 5 else "unknown"
+    return f"lease:{case.removeprefix('case:')}:{account}.{told}:{run[:4]}"

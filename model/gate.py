@@ -1,0 +1,96 @@
+"""Which click counts: the one place where a wish becomes a decision or a refusal. Pure."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from model.approval import Approvers, Click, Judged, Source, Verb
+from model.frozen import Frozen
+
+MIN_HASH = 6
+"""Characters of the plan's hash that an unverified source must repeat."""
+
+
+class Gate(Frozen):
+    """What a case would accept at this moment.
+
+    `verbs` are open now; `decided` says who decided and when, once that is so. `suspects` are the Slack ids of the
+    people whom the chain's names belong to.
+    """
+
+    run: str
+    card: int
+    plan: str | None
+    verbs: tuple[Verb, ...]
+    deadline: datetime | None
+    approvers: Approvers
+    sources: tuple[Source, ...]
+    suspects: tuple[str, ...] = ()
+    decided: str = ""
+
+
+def judge(click: Click, gate: Gate, now: datetime) -> Judged:
+    """The click with the case's answer: accepted only where every rule lets it pass."""
+    refusal = next((why for rule in _RULES if (why := rule(click, gate, now))), "")
+    return Judged(click=click, accepted=not refusal, why=refusal or f"{click.verb} accepted", at=now)
+
+
+def _source(click: Click, gate: Gate, _now: datetime) -> str:
+    if click.source in gate.sources:
+        return ""
+    return f"approvals through {click.source} are off: settings allow {', '.join(gate.sources) or 'none'}"
+
+
+def _who(click: Click, gate: Gate, _now: datetime) -> str:
+    if click.source != "slack":
+        return ""
+    if click.user in gate.suspects:
+        return "you are named by the chain in question: somebody else must decide"
+    if not gate.approvers.team:
+        return "Slack has not yet told who may decide; try again in a moment"
+    if click.team != gate.approvers.team:
+        return "your Slack workspace may not decide here"
+    if click.user not in gate.approvers.users:
+        return f"you may not decide this; ask {gate.approvers.said}"
+    return ""
+
+
+def _decided(click: Click, gate: Gate, _now: datetime) -> str:
+    return gate.decided if click.verb in (Verb.APPROVE, Verb.DENY) else ""
+
+
+def _phase(click: Click, gate: Gate, _now: datetime) -> str:
+    return "" if click.verb in gate.verbs else f"nothing to {click.verb} at this point of the case"
+
+
+def _in_time(_click: Click, gate: Gate, now: datetime) -> str:
+    late = gate.deadline is not None and now >= gate.deadline
+    return "the deadline has passed; the question was escalated" if late else ""
+
+
+def _same_card(click: Click, gate: Gate, _now: datetime) -> str:
+    if click.source != "slack":
+        return ""
+    fresh = click.run == gate.run and click.card == gate.card
+    return "" if fresh else "the message has changed since; look at it again"
+
+
+def _same_plan(click: Click, gate: Gate, _now: datetime) -> str:
+    if click.verb in (Verb.DENY, Verb.PAGE):
+        return ""
+    if click.source == "slack":
+        return "" if click.plan == gate.plan else "the plan has changed since; look at it again"
+    given = click.plan or ""
+    if len(given) >= MIN_HASH and gate.plan is not None and gate.plan.startswith(given):
+        return ""
+    return f"repeat the first {MIN_HASH} characters of the plan's hash"
+
+
+_RULES: tuple[Callable[[Click, Gate, datetime], str], ...] = (
+    _source,
+    _who,
+    _decided,
+    _phase,
+    _in_time,
+    _same_card,
+    _same_plan,
+)

@@ -1,0 +1,222 @@
+"""A case in words: the one rendering behind the Slack message, the ticket and the page. Pure."""
+
+from datetime import datetime
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from model.approval import Verb
+from model.card import Button, Card
+from model.case import CaseState, CaseView
+from model.confidence import Severity
+from model.containment import Action, ContainmentPlan
+from model.notice import Page, TicketDraft
+from model.settings import CaseSettings
+from model.text import clean, code, joined, plural, role_label
+
+LOCK_LINE = 150
+
+_ASKING = {
+    CaseState.ENRICHING: "Looking into it.",
+    CaseState.CONTAINING: "Cutting every hop and the origin now.",
+    CaseState.CONTAINED: "Contained. Old sessions are denied; new ones work. Proof is being gathered.",
+    CaseState.VERIFIED: "Contained and proved.",
+    CaseState.LIFTING: "Lifting the containment.",
+    CaseState.LIFTED: "Lifted: nothing of the containment is left.",
+    CaseState.DENIED: "Denied: nothing was changed.",
+    CaseState.EXPIRED: "Nobody decided in time: on-call was paged, nothing was changed.",
+    CaseState.OBSERVED: "Recorded. Nobody is asked and nothing is changed.",
+    CaseState.CANCELLED: "Cancelled.",
+    CaseState.NOT_CONTAINED: "Not contained. Somebody must act now.",
+}
+
+
+def name_of(view: CaseView) -> str:
+    """Who the chain began with, cleaned, without markup."""
+    origin = view.finding.origin
+    return clean(origin.person or origin.arn or origin.key, 48)
+
+
+def card_of(view: CaseView, settings: CaseSettings) -> Card:
+    """The message of a case as it is now."""
+    plan = view.plan
+    waiting = view.state is CaseState.WAITING
+    return Card(
+        case=view.id,
+        run=view.run,
+        version=view.card_version,
+        plan=plan.hash if plan else None,
+        state=view.state,
+        lock_line=lock_line(view, settings),
+        title=_title(view),
+        question=_question(view),
+        evidence=view.finding.message,
+        facts=_facts(view, settings),
+        effect=_effect(view) if waiting or view.state is CaseState.OBSERVED else _outcome(view),
+        buttons=_buttons(view),
+        deadline=view.deadline if waiting else None,
+        silence="If nobody decides by then, on-call is paged again and nothing is changed." if waiting else "",
+        notes=_notes(view),
+        links=_links(view, settings),
+    )
+
+
+def lock_line(view: CaseView, settings: CaseSettings) -> str:
+    """What a locked phone shows: what is asked, of what, why, until when; plain text."""
+    why = f"{name_of(view)}: {plural(view.finding.hops, 'hop')} to {_reached(view)}"
+    if view.state is not CaseState.WAITING or view.deadline is None:
+        return f"{view.state.replace('_', ' ').capitalize()}: {why}"[:LOCK_LINE]
+    until = local(view.deadline, settings.time_zone)
+    asked = plural(len(view.plan.actions) if view.plan else 0, "principal")
+    return f"Cut off {asked}? {why[: LOCK_LINE - 60]}. Decide until {until}"[:LOCK_LINE]
+
+
+def local(at: datetime, zone: str) -> str:
+    """A time of day in the organisation's time zone, with the zone's own short name."""
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M} {zone if zone.startswith('Etc/') else ''}".strip()
+
+
+def _reached(view: CaseView) -> str:
+    last = view.path[-1] if view.path else ""
+    return clean(last.rsplit("/", 1)[-1], 40) or "another account"
+
+
+def _title(view: CaseView) -> str:
+    words = {
+        Severity.CRITICAL: "Critical",
+        Severity.HIGH: "High",
+        Severity.MEDIUM: "Medium",
+        Severity.LOW: "Low",
+    }
+    return f"{words[view.finding.severity]}: {name_of(view)} hopped to {_reached(view)}"
+
+
+def _question(view: CaseView) -> str:
+    if view.state is not CaseState.WAITING or view.plan is None:
+        decided = f" Decided by {code(view.decision.by)}." if view.decision else ""
+        return _ASKING.get(view.state, "") + decided
+    roles = sum(action.lifts == "timer" for action in view.plan.actions)
+    users = len(view.plan.actions) - roles
+    what = " and ".join(plural(n, w) for n, w in ((roles, "role"), (users, "user")) if n)
+    return f"Revoke the sessions of {what}?"
+
+
+def _facts(view: CaseView, settings: CaseSettings) -> tuple[tuple[str, str], ...]:
+    finding, known = view.finding, view.enrichment
+    at = f"{local(finding.time, settings.time_zone)} ({finding.time:%Y-%m-%d %H:%M} UTC)"
+    facts = [("Chain", " → ".join(role_label(arn) for arn in view.path[:6])), ("Began", at)]
+    if known is not None:
+        calls = [f"{code(name, 40)} ×{n}" for one in known.activity for name, n in one.calls]
+        facts.append(("On call", joined([code(p.name, 40) for p in known.on_call]) or "nobody found"))
+        facts.append(("Deploys", joined([code(c.summary, 60) for c in known.changes], 2) or "none in the window"))
+        if calls:
+            facts[-1] = (facts[-1][0], facts[-1][1])
+            facts.append(("Since then", joined(calls)))
+    return tuple(facts[:5])
+
+
+def _effect(view: CaseView) -> tuple[str, ...]:
+    if view.plan is None:
+        return ()
+    lines = [f"{action.effect[0].upper()}{action.effect[1:]}. Undo: {action.undo}." for action in view.plan.actions]
+    if view.enrichment is not None:
+        hit = [code(name) for name in view.enrichment.also_hit]
+        lines.append(
+            f"Also hit, and can sign in again at once: {joined(hit)}."
+            if hit
+            else "Nobody else was seen on these roles in the last two hours."
+        )
+    return (*lines, *_cannot(view.plan))
+
+
+def _cannot(plan: ContainmentPlan) -> tuple[str, ...]:
+    return tuple(f"Not contained: {role_label(one.target)}, {one.why}; {one.do}." for one in plan.cannot)
+
+
+def _outcome(view: CaseView) -> tuple[str, ...]:
+    lines = []
+    for done in view.containments:
+        cut = f"sessions before {done.cut:%H:%M:%S} UTC are denied" if done.cut else "everything is denied"
+        told = cut if done.contained else f"NOT contained: {done.why}"
+        lines.append(f"{role_label(done.target)}: {told}.")
+    return (*lines, *(_cannot(view.plan) if view.plan and lines else ()))
+
+
+def _buttons(view: CaseView) -> tuple[Button, ...]:
+    if view.state is CaseState.WAITING and view.plan is not None:
+        effect = "; ".join(clean(action.effect, 90) for action in view.plan.actions[:3])
+        return (
+            Button(verb=Verb.APPROVE, label="Revoke sessions", danger=True, confirm=f"This will {effect}."[:300]),
+            Button(verb=Verb.DENY, label="It is us"),
+            Button(verb=Verb.PAGE, label="Page security"),
+        )
+    lift = Button(verb=Verb.LIFT, label="Lift", confirm="Remove every deny policy of this case. Keys stay inactive.")
+    if view.closed:
+        return ()
+    if view.state in (CaseState.CONTAINED, CaseState.VERIFIED):
+        return (lift,)
+    if view.state is CaseState.NOT_CONTAINED:
+        again = Button(verb=Verb.RETRY, label="Try again", danger=True, confirm="Carry out the approved plan again.")
+        return (again, lift) if view.decision else (lift,)
+    return ()
+
+
+def _notes(view: CaseView) -> tuple[str, ...]:
+    missing = view.enrichment.missing if view.enrichment else ()
+    refused = [
+        f"refused a click of {code(c.click.user or c.click.source, 20)}: {c.why}" for c in view.clicks if not c.accepted
+    ]
+    return (*view.troubles, *missing, *refused[-2:])
+
+
+def _links(view: CaseView, settings: CaseSettings) -> tuple[tuple[str, str], ...]:
+    links = []
+    if settings.temporal_ui:
+        links.append(("Case", case_link(view.id, settings)))
+    if view.ticket and view.ticket_link:
+        links.append((view.ticket, view.ticket_link))
+    return tuple(links)
+
+
+def case_link(case: str, settings: CaseSettings) -> str:
+    """The case's page in the Temporal UI."""
+    return f"{settings.temporal_ui.rstrip('/')}/namespaces/{quote(settings.namespace)}/workflows/{quote(case, safe='')}"
+
+
+def page_of(view: CaseView, settings: CaseSettings, why: str) -> Page:
+    """The page that wakes somebody."""
+    return Page(
+        key=f"{view.id}:{view.run}",
+        summary=f"{_title(view)}: {why}"[:500],
+        severity="critical" if view.finding.severity is Severity.CRITICAL else "error",
+        details={"case": view.id, "state": view.state, "evidence": view.finding.message[:900]},
+        link=case_link(view.id, settings) if settings.temporal_ui else "",
+    )
+
+
+def ticket_of(view: CaseView, settings: CaseSettings) -> TicketDraft:
+    """The ticket: the same words as the case's page."""
+    return TicketDraft(
+        label=f"hopstop-{view.id.removeprefix('case:').replace(':', '-')}-{view.run}",
+        summary=_title(view)[:240],
+        description="\n".join(story(view, settings)),
+    )
+
+
+def story(view: CaseView, settings: CaseSettings) -> list[str]:
+    """The case from beginning to now, a line each; the first line is where it stands."""
+    lines = [f"State: {view.state.replace('_', ' ')}. {_question(view)}", "", view.finding.message, ""]
+    lines += [f"{label}: {value}" for label, value in _facts(view, settings)]
+    if view.plan is not None:
+        lines += [
+            "",
+            f"Plan {code(view.plan.hash)}",
+            *(_plan_line(action) for action in view.plan.actions),
+            *_cannot(view.plan),
+        ]
+    lines += ["", *_outcome(view), *_notes(view), ""]
+    lines += [f"{number}. {line.at:%H:%M:%S} UTC: {line.text}" for number, line in enumerate(view.log, 1)]
+    return lines
+
+
+def _plan_line(action: Action) -> str:
+    return f"- {action.effect} (undo: {action.undo})"
