@@ -1,0 +1,1 @@
+"""Durable verbs: each class takes its ports when it is made."""

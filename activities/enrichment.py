@@ -1,0 +1,62 @@
+"""What the world knows of a finding: each question on its own, so that one silent system holds up nothing."""
+
+from datetime import datetime
+
+from temporalio import activity
+
+from activities.ports import Changes, OnCall, Recent, Trail
+from model.enrichment import Enrichment
+from model.frozen import Frozen
+from model.lineage import Hop
+
+
+class Window(Frozen):
+    """A span of time, and the role ARNs that are of interest in it."""
+
+    since: datetime
+    until: datetime
+    roles: tuple[str, ...] = ()
+
+
+class SessionQuestion(Frozen):
+    """One session of the chain, and until when to look."""
+
+    hop: Hop
+    until: datetime
+
+
+class Staffing:
+    """Asks the paging system."""
+
+    def __init__(self, on_call: OnCall, changes: Changes) -> None:
+        self._on_call = on_call
+        self._changes = changes
+
+    @activity.defn(name="PagerDuty: find who is on call")
+    def on_call(self) -> Enrichment:
+        """Who is on call now."""
+        people = self._on_call.on_call()
+        return Enrichment(on_call=people, missing=() if people else ("nobody is on call",))
+
+    @activity.defn(name="PagerDuty: find deploys and changes")
+    def changes(self, window: Window) -> Enrichment:
+        """What was deployed or changed in the window."""
+        return Enrichment(changes=self._changes.changes(window.since, window.until))
+
+
+class Looking:
+    """Asks CloudTrail and the record stream."""
+
+    def __init__(self, trail: Trail, recent: Recent) -> None:
+        self._trail = trail
+        self._recent = recent
+
+    @activity.defn(name="CloudTrail: look up session activity")
+    def session(self, question: SessionQuestion) -> Enrichment:
+        """What one session of the chain did since it was minted."""
+        return Enrichment(activity=(self._trail.activity(question.hop, question.until),))
+
+    @activity.defn(name="Store: find others who use the roles")
+    def others(self, window: Window) -> Enrichment:
+        """Who else assumed the chain's roles in the window: they are hit when the roles' sessions are revoked."""
+        return Enrichment(also_hit=self._recent.sessions(window.roles, window.since))

@@ -1,0 +1,109 @@
+"""Asking, telling, waking and writing down: the activities that reach people."""
+
+from temporalio import activity
+
+from activities.ports import Conversation, Pager, TicketRef, Tickets
+from model.approval import Approvers
+from model.card import Card, Posted
+from model.frozen import Frozen
+from model.notice import Page, TicketDraft
+from model.settings import Approvals
+
+
+class CardUpdate(Frozen):
+    """A card that stands somewhere, and what it shall show."""
+
+    posted: Posted
+    card: Card
+
+
+class Reply(Frozen):
+    """A line for the thread of a case's message; one key is one line."""
+
+    posted: Posted
+    key: str
+    text: str
+
+
+class Whisper(Frozen):
+    """A private answer to one user."""
+
+    channel: str
+    user: str
+    text: str
+
+
+class TicketUpdate(Frozen):
+    """New text for a ticket; `resolved` moves it to a done state as well."""
+
+    key: str
+    description: str
+    resolved: bool = False
+
+
+class Asking:
+    """Keeps the one message of a case."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+
+    @activity.defn(name="Slack: post case")
+    def post(self, card: Card) -> Posted:
+        """Post the case's message, once."""
+        return self._conversation.post(card)
+
+    @activity.defn(name="Slack: update case")
+    def update(self, change: CardUpdate) -> None:
+        """Show the case as it is now."""
+        self._conversation.update(change.posted, change.card)
+
+    @activity.defn(name="Slack: reply in thread")
+    def reply(self, reply: Reply) -> None:
+        """Add a line to the thread, once."""
+        self._conversation.reply(reply.posted, reply.key, reply.text)
+
+    @activity.defn(name="Slack: answer clicker")
+    def whisper(self, whisper: Whisper) -> None:
+        """Tell the clicker what became of the click."""
+        self._conversation.whisper(whisper.channel, whisper.user, whisper.text)
+
+    @activity.defn(name="Slack: find who may decide")
+    def approvers(self, approvals: Approvals) -> Approvers:
+        """The users that may decide now, groups expanded."""
+        return self._conversation.approvers(approvals)
+
+
+class Paging:
+    """Wakes people, and lets them sleep again."""
+
+    def __init__(self, pager: Pager) -> None:
+        self._pager = pager
+
+    @activity.defn(name="PagerDuty: page on-call")
+    def page(self, page: Page) -> None:
+        """Trigger or update the page of this key."""
+        self._pager.page(page.key, page.summary, page.severity, page.details, page.link)
+
+    @activity.defn(name="PagerDuty: resolve page")
+    def resolve(self, key: str) -> None:
+        """Resolve the page of this key."""
+        self._pager.resolve(key)
+
+
+class Ticketing:
+    """Keeps the one ticket of a case."""
+
+    def __init__(self, tickets: Tickets) -> None:
+        self._tickets = tickets
+
+    @activity.defn(name="Jira: open issue")
+    def open(self, draft: TicketDraft) -> TicketRef:
+        """Open the case's ticket, once."""
+        return self._tickets.open(draft.label, draft.summary, draft.description)
+
+    @activity.defn(name="Jira: update issue")
+    def update(self, change: TicketUpdate) -> None:
+        """Write the ticket's text anew; resolve it where the case is over."""
+        self._tickets.update(change.key, change.description)
+        if change.resolved:
+            self._tickets.resolve(change.key, change.description.split("\n", 1)[0])

@@ -1,0 +1,182 @@
+"""What the activities need of the world; `integrations/` implements each, one vendor a file.
+
+Every method may raise model.errors.Refused, Unavailable or Malformed, and nothing else. All are synchronous and are
+called on worker threads.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from model.approval import Approvers
+from model.card import Card, Posted
+from model.enrichment import Change, Person, SessionActivity
+from model.finding import Finding
+from model.frozen import Frozen
+from model.lineage import Hop
+from model.principal_state import PrincipalState
+from model.settings import Approvals, Guard
+
+
+class Message(Frozen):
+    """One message of the queue: its body, the handle that deletes it, and when the queue got it."""
+
+    body: bytes
+    handle: str
+    sent: datetime
+
+
+class Queue(Protocol):
+    """Where CloudTrail records arrive (SQS)."""
+
+    name: str
+
+    def receive(self, wait_s: int) -> Sequence[Message]:
+        """Up to ten messages; empty after `wait_s` seconds without one."""
+        ...
+
+    def delete(self, messages: Sequence[Message]) -> None:
+        """Forget messages whose records are committed."""
+        ...
+
+
+class Cases(Protocol):
+    """Where findings go (Temporal)."""
+
+    def open(self, finding: Finding) -> str:
+        """Signal the case of the finding's origin, starting it where none is open; the case's id."""
+        ...
+
+
+class OnCall(Protocol):
+    """Who is on call now (PagerDuty)."""
+
+    def on_call(self) -> tuple[Person, ...]:
+        """Everybody on call now, lowest escalation level first."""
+        ...
+
+
+class Changes(Protocol):
+    """What was deployed or changed in a window (PagerDuty change events)."""
+
+    def changes(self, since: datetime, until: datetime) -> tuple[Change, ...]:
+        """The changes in the window, latest first."""
+        ...
+
+
+class Pager(Protocol):
+    """How somebody is woken (PagerDuty Events v2). One key is one page, however often it is sent."""
+
+    def page(self, key: str, summary: str, severity: str, details: dict[str, str], link: str) -> None:
+        """Trigger or update the page of this key; severity is critical, error, warning or info."""
+        ...
+
+    def resolve(self, key: str) -> None:
+        """Resolve the page of this key."""
+        ...
+
+
+class TicketRef(Frozen):
+    """A ticket's key and link."""
+
+    key: str
+    link: str
+
+
+class Tickets(Protocol):
+    """Where the work is kept (Jira). `label` is unique to the case: one label is one ticket, however often opened.
+
+    `description` is plain text with code spans (model/text.py), lines parted by newlines.
+    """
+
+    def open(self, label: str, summary: str, description: str) -> TicketRef:
+        """The label's ticket, opened where there is none."""
+        ...
+
+    def update(self, key: str, description: str) -> None:
+        """Write the ticket's description anew."""
+        ...
+
+    def comment(self, key: str, marker: str, text: str) -> None:
+        """Add a comment once: `marker` is in it, and a second call with the same marker adds nothing."""
+        ...
+
+    def resolve(self, key: str, text: str) -> None:
+        """Move the ticket to a done state, where the project's workflow offers one."""
+        ...
+
+
+class Conversation(Protocol):
+    """Where people are asked (Slack)."""
+
+    def post(self, card: Card) -> Posted:
+        """Post the case's message once: found again by its key (case and run) when the answer was lost."""
+        ...
+
+    def update(self, posted: Posted, card: Card) -> None:
+        """Show the card in place of what the message shows."""
+        ...
+
+    def reply(self, posted: Posted, key: str, text: str) -> None:
+        """Add to the message's thread once per key."""
+        ...
+
+    def whisper(self, channel: str, user: str, text: str) -> None:
+        """Tell one user something that nobody else sees."""
+        ...
+
+    def approvers(self, approvals: Approvals) -> Approvers:
+        """The users, groups expanded, and the team that may decide."""
+        ...
+
+
+class Iam(Protocol):
+    """Roles and users in any account that the containing role reaches. ARNs say which account."""
+
+    def read(self, arn: str) -> PrincipalState:
+        """The role or user now; model.errors.NotFound where it is gone."""
+        ...
+
+    def put_policy(self, arn: str, name: str, document: str) -> None:
+        """Write one inline policy, whole."""
+        ...
+
+    def delete_policy(self, arn: str, name: str) -> None:
+        """Remove one inline policy; nothing happens where it is gone."""
+        ...
+
+    def set_key(self, arn: str, key_id: str, active: bool) -> None:
+        """Make a user's access key active or inactive."""
+        ...
+
+    def tag(self, arn: str, key: str, value: str) -> None:
+        """Tag the role or user."""
+        ...
+
+    def untag(self, arn: str, key: str) -> None:
+        """Remove a tag; nothing happens where it is gone."""
+        ...
+
+
+class Trail(Protocol):
+    """What was called (CloudTrail LookupEvents)."""
+
+    def activity(self, hop: Hop, until: datetime) -> SessionActivity:
+        """What the hop's session did from its minting until then, by its access key id, in the hop's account."""
+        ...
+
+
+class Recent(Protocol):
+    """Who used a role lately, as the record stream showed it (the baseline store)."""
+
+    def sessions(self, role_arns: Sequence[str], since: datetime) -> tuple[str, ...]:
+        """Names of the callers (ARN and session name) that assumed one of the roles since then, most recent first."""
+        ...
+
+
+class Switch(Protocol):
+    """The guard rules that are read at the moment of acting, not when a case began (settings)."""
+
+    def guard(self) -> Guard:
+        """The guard rules now; model.errors.Refused where they cannot be read."""
+        ...
