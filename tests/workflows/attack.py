@@ -1,0 +1,89 @@
+"""The laptop attack as findings: ana, then three roles in three accounts."""
+
+from datetime import timedelta
+
+from model.anomaly import Anomaly
+from model.confidence import Confidence, Severity
+from model.finding import Finding
+from model.identity import Identity, Kind
+from model.lineage import Hop, Lineage
+from tests.workflows.fakes import T0, PaperIam
+
+USER = "arn:aws:iam::111111111111:user/ana"
+ROLES = (
+    "arn:aws:iam::111111111111:role/ci/ci-build",
+    "arn:aws:iam::222222222222:role/deploy",
+    "arn:aws:iam::333333333333:role/prod-data",
+)
+IDS = ("AROAEXAMPLECIBUILD", "AROAEXAMPLEDEPLOY", "AROAEXAMPLEPRODDATA")
+ORIGIN = Identity(
+    key=f"user:{USER}:AIDAEXAMPLEANA",
+    kind=Kind.USER,
+    arn=USER,
+    account="111111111111",
+    unique_id="AIDAEXAMPLEANA",
+    person="ana",
+)
+
+
+def iam() -> PaperIam:
+    """The accounts as they are before anything is done."""
+    world = PaperIam()
+    world.add(USER, "AIDAEXAMPLEANA", (("AKIAEXAMPLE1", True), ("AKIAEXAMPLE2", False)))
+    for arn, unique_id in zip(ROLES, IDS, strict=True):
+        world.add(arn, unique_id)
+    return world
+
+
+def hop(number: int) -> Hop:
+    """The hop of that number, from 1."""
+    arn = ROLES[number - 1]
+    return Hop(
+        role_arn=arn,
+        account=arn.split(":")[4],
+        role_id=IDS[number - 1],
+        session_name="build-7",
+        access_key_id=f"ASIAEXAMPLE{number}",
+        time=T0 + timedelta(seconds=20 * number),
+        records=(f"r{number}",),
+    )
+
+
+def finding(hops: int = 3, confidence: Confidence = Confidence.HIGH) -> Finding:
+    """What the detectors say after that many hops."""
+    high = confidence is Confidence.HIGH
+    detectors = ("chain", "composite", "new_pair", "off_hours") if high else ("new_pair",)
+    last = T0 + timedelta(seconds=20 * hops)
+    return Finding(
+        uid="f-laptop",
+        time=T0,
+        last_time=last,
+        detected=last,
+        origin=ORIGIN,
+        principal=USER,
+        confidence=confidence,
+        severity=Severity.CRITICAL if high else Severity.MEDIUM,
+        detectors=detectors,
+        techniques=("T1078.004",),
+        source_accounts=("111111111111",),
+        target_accounts=tuple(arn.split(":")[4] for arn in ROLES[:hops]),
+        roles=ROLES[:hops],
+        hops=hops,
+        records=tuple(f"r{n}" for n in range(1, hops + 1)),
+        message=f"`ana` went through {hops} roles in {20 * hops} s at an hour it never kept.",
+        playbook="suspend_credentials" if high else "record_only",
+        anomalies=(
+            Anomaly(
+                detector="new_pair",
+                time=T0,
+                confidence=Confidence.MEDIUM,
+                observed="never",
+                expected=None,
+                threshold=30,
+                window=None,
+                message="`ana` never assumed `prod-data`.",
+                records=("r1",),
+            ),
+        ),
+        lineages=(Lineage(origin=ORIGIN, hops=tuple(hop(n) for n in range(1, hops + 1))),),
+    )

@@ -1,0 +1,199 @@
+"""The world on paper: every port, with what was done to it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from activities.ports import TicketRef
+from model.approval import Approvers
+from model.card import Card, Posted
+from model.enrichment import Change, Person, SessionActivity
+from model.errors import HopstopError, NotFound
+from model.lineage import Hop
+from model.principal_state import InlinePolicy, PrincipalState
+from model.settings import Approvals, Guard
+
+T0 = datetime(2026, 3, 4, 2, 47, tzinfo=UTC)
+DANA, EVE, ANA = "U0DANA", "U0EVE", "U0ANA"
+TEAM = "T0TEAM"
+
+
+class Troubles:
+    """Errors to raise, by the name of the method, first come first raised."""
+
+    def __init__(self) -> None:
+        self.planned: dict[str, list[HopstopError]] = {}
+
+    def plan(self, method: str, *errors: HopstopError) -> None:
+        self.planned.setdefault(method, []).extend(errors)
+
+    def meet(self, method: str) -> None:
+        if self.planned.get(method):
+            raise self.planned[method].pop(0)
+
+
+class PaperIam(Troubles):
+    """IAM in memory: principals by ARN, with a clock that moves a second at every answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.principals: dict[str, PrincipalState] = {}
+        self.clock = T0
+        self.writes: list[tuple[str, str]] = []
+
+    def add(self, arn: str, unique_id: str, keys: tuple[tuple[str, bool], ...] = ()) -> None:
+        name = arn.rsplit("/", 1)[-1]
+        self.principals[arn] = PrincipalState(
+            arn=arn, unique_id=unique_id, name=name, path="/", keys=keys, read_at=self.clock
+        )
+
+    def _change(self, arn: str, **changes: object) -> None:
+        self.principals[arn] = self.read(arn).model_copy(update=changes)
+
+    def read(self, arn: str) -> PrincipalState:
+        self.meet("read")
+        if arn not in self.principals:
+            raise NotFound("no such principal")
+        return self.principals[arn].model_copy(update={"read_at": self.clock})
+
+    def put_policy(self, arn: str, name: str, document: str) -> None:
+        self.meet("put_policy")
+        self.writes.append((arn, name))
+        kept = tuple(p for p in self.read(arn).policies if p.name != name)
+        self._change(arn, policies=(*kept, InlinePolicy(name=name, document=document)))
+
+    def delete_policy(self, arn: str, name: str) -> None:
+        self.meet("delete_policy")
+        self._change(arn, policies=tuple(p for p in self.read(arn).policies if p.name != name))
+
+    def set_key(self, arn: str, key_id: str, active: bool) -> None:
+        keys = tuple((k, active if k == key_id else was) for k, was in self.read(arn).keys)
+        self._change(arn, keys=keys)
+
+    def tag(self, arn: str, key: str, value: str) -> None:
+        self._change(arn, tags=(*self.read(arn).tags, (key, value)))
+
+    def untag(self, arn: str, key: str) -> None:
+        self._change(arn, tags=tuple(t for t in self.read(arn).tags if t[0] != key))
+
+
+class PaperTrail:
+    """What sessions did: by role ARN."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, datetime] = {}
+
+    def activity(self, hop: Hop, until: datetime) -> SessionActivity:
+        assert until >= hop.time
+        return SessionActivity(session=hop.session, calls=(("GetObject", 3),), last=self.last.get(hop.role_arn))
+
+
+class PaperRecent:
+    """Nobody else uses the roles, but one."""
+
+    def sessions(self, role_arns: Sequence[str], since: datetime) -> tuple[str, ...]:
+        assert role_arns
+        assert since < T0 + timedelta(days=1)
+        return ("user ci-runner",)
+
+
+class PaperSwitch:
+    """Guard rules that a test can change at any moment."""
+
+    def __init__(self) -> None:
+        self.rules = Guard()
+
+    def guard(self) -> Guard:
+        return self.rules
+
+
+class PaperConversation(Troubles):
+    """Slack on paper: the card as it stands, every card that was shown, every whisper."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cards: list[Card] = []
+        self.posts = 0
+        self.whispers: list[tuple[str, str]] = []
+
+    def post(self, card: Card) -> Posted:
+        self.meet("post")
+        self.posts += 1
+        self.cards.append(card)
+        return Posted(channel="C0SEC", ts="1.000100")
+
+    def update(self, posted: Posted, card: Card) -> None:
+        self.meet("update")
+        assert posted.ts == "1.000100"
+        self.cards.append(card)
+
+    def reply(self, posted: Posted, key: str, text: str) -> None:
+        assert posted.ts
+        assert key
+        assert text
+
+    def whisper(self, channel: str, user: str, text: str) -> None:
+        assert channel
+        self.whispers.append((user, text))
+
+    def approvers(self, approvals: Approvals) -> Approvers:
+        self.meet("approvers")
+        return Approvers(users=approvals.users, team=TEAM, said="`Dana`")
+
+
+class PaperPager(Troubles):
+    """Pages by key: every text, and whether it is resolved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pages: dict[str, list[str]] = {}
+        self.resolved: set[str] = set()
+
+    def page(self, key: str, summary: str, severity: str, details: dict[str, str], link: str) -> None:
+        self.meet("page")
+        assert severity
+        assert details["case"] in key
+        assert link == "" or link.startswith("http")
+        self.pages.setdefault(key, []).append(summary)
+
+    def resolve(self, key: str) -> None:
+        self.resolved.add(key)
+
+
+class PaperDirectory:
+    """Who is on call, and what was deployed."""
+
+    def on_call(self) -> tuple[Person, ...]:
+        return (Person(name="Dana Reyes"),)
+
+    def changes(self, since: datetime, until: datetime) -> tuple[Change, ...]:
+        return (Change(summary="Deploy web 4.2", source="ci", at=since + (until - since) / 2),)
+
+
+class PaperTickets(Troubles):
+    """Tickets by label, with their text, and which are resolved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.labels: dict[str, str] = {}
+        self.text: dict[str, str] = {}
+        self.resolved: set[str] = set()
+
+    def open(self, label: str, summary: str, description: str) -> TicketRef:
+        self.meet("open")
+        assert summary
+        key = self.labels.setdefault(label, f"SEC-{len(self.labels) + 1}")
+        self.text[key] = description
+        return TicketRef(key=key, link=f"http://127.0.0.1/browse/{key}")
+
+    def update(self, key: str, description: str) -> None:
+        self.meet("update")
+        self.text[key] = description
+
+    def comment(self, key: str, marker: str, text: str) -> None:
+        assert key in self.text
+        assert marker
+        assert text
+
+    def resolve(self, key: str, text: str) -> None:
+        assert text
+        self.resolved.add(key)

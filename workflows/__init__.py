@@ -1,0 +1,1 @@
+"""What Temporal runs."""

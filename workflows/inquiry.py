@@ -1,0 +1,63 @@
+"""Enrichment: all questions at once, each with its own deadline; what is not answered is shown as missing."""
+
+import asyncio
+from collections.abc import Awaitable
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from activities.enrichment import Looking, SessionQuestion, Staffing, Window
+from model.enrichment import Enrichment, combine
+from model.lineage import Hop
+from model.text import role_label
+from workflows.outside import reason
+from workflows.record import CaseRecord
+from workflows.steps import GLIMPSE, LOOKBACK
+
+_ASKED_HOPS = 6
+
+
+async def inquire(record: CaseRecord) -> None:
+    """Ask everything that can be asked, and show each answer as it comes."""
+    parts: list[Enrichment] = []
+
+    async def learn(question: Awaitable[Enrichment], name: str) -> None:
+        try:
+            parts.append(await question)
+        except ActivityError as error:
+            parts.append(Enrichment(missing=(f"{name}: {reason(error)}",)))
+        record.enrichment = combine(parts)
+        record.changes += 1
+
+    await asyncio.gather(*(learn(question, name) for name, question in _questions(record)))
+    record.say("enriched: " + _summary(record.enrichment or Enrichment()))
+
+
+def _questions(record: CaseRecord) -> list[tuple[str, Awaitable[Enrichment]]]:
+    finding = record.finding
+    window = Window(since=finding.time - LOOKBACK, until=workflow.now(), roles=finding.roles)
+    others = workflow.execute_activity_method(Looking.others, window, **GLIMPSE, summary="others on these roles")
+    asked: list[tuple[str, Awaitable[Enrichment]]] = [("others on these roles", others)]
+    if "pagerduty" in record.settings.systems:
+        people = workflow.execute_activity_method(Staffing.on_call, **GLIMPSE, summary="who is on call")
+        changes = workflow.execute_activity_method(Staffing.changes, window, **GLIMPSE, summary="deploys and changes")
+        asked += [("who is on call", people), ("deploys", changes)]
+    return asked + [_use_of(hop) for hop in record.hops()[:_ASKED_HOPS]]
+
+
+def _use_of(hop: Hop) -> tuple[str, Awaitable[Enrichment]]:
+    question = SessionQuestion(hop=hop, until=workflow.now())
+    summary = f"use of {hop.role_arn.rsplit('/', 1)[-1]}"[:60]
+    answer = workflow.execute_activity_method(Looking.session, question, **GLIMPSE, summary=summary)
+    return f"what the session of {role_label(hop.role_arn)} did", answer
+
+
+def _summary(known: Enrichment) -> str:
+    counts = (
+        f"{len(known.on_call)} on call",
+        f"{len(known.changes)} deploys or changes",
+        f"{len(known.activity)} sessions looked up",
+        f"{len(known.also_hit)} others on these roles",
+        f"{len(known.missing)} unknown",
+    )
+    return ", ".join(counts)

@@ -1,0 +1,86 @@
+"""The Temporal page of a case: search attributes and current details."""
+
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+
+from model.case import CaseView
+from model.render import story
+from model.settings import CaseSettings
+from model.text import clean
+
+STATE = SearchAttributeKey.for_keyword("CaseState")
+PRINCIPAL = SearchAttributeKey.for_keyword("CasePrincipal")
+DETECTION = SearchAttributeKey.for_keyword("CaseDetection")
+DECISION = SearchAttributeKey.for_keyword("CaseDecision")
+DECIDED_BY = SearchAttributeKey.for_keyword("CaseDecidedBy")
+TICKET = SearchAttributeKey.for_keyword("CaseTicket")
+PLAYBOOK = SearchAttributeKey.for_keyword("CasePlaybook")
+SEVERITY = SearchAttributeKey.for_int("CaseSeverity")
+DEADLINE = SearchAttributeKey.for_datetime("CaseDeadline")
+ACCOUNTS = SearchAttributeKey.for_keyword_list("CaseAccounts")
+
+SEARCH_ATTRIBUTES: tuple[SearchAttributeKey[Any], ...] = (
+    STATE,
+    PRINCIPAL,
+    DETECTION,
+    DECISION,
+    DECIDED_BY,
+    TICKET,
+    PLAYBOOK,
+    SEVERITY,
+    DEADLINE,
+    ACCOUNTS,
+)
+"""All of them: a namespace needs each before the first case, else cases stall."""
+
+KEYWORD = 200
+"""Characters of a keyword; 2,048 bytes is where the server gives up."""
+
+DETAILS = 3_900
+"""Bytes of the page's details; the UI's own limit is 4 kB."""
+
+
+def attributes_of(view: CaseView) -> list[SearchAttributeUpdate[Any]]:
+    """Everything by which a case can be found."""
+    finding, decision = view.finding, view.decision
+    updates: list[SearchAttributeUpdate[Any]] = [
+        STATE.value_set(view.state),
+        PRINCIPAL.value_set(clean(finding.origin.arn or finding.origin.key, KEYWORD)),
+        DETECTION.value_set(",".join(finding.detectors)[:KEYWORD]),
+        PLAYBOOK.value_set(view.playbook),
+        SEVERITY.value_set(finding.severity.number),
+        ACCOUNTS.value_set(sorted({*finding.source_accounts, *finding.target_accounts})[:20]),
+        DECISION.value_set(decision.outcome) if decision else DECISION.value_unset(),
+        DECIDED_BY.value_set(clean(decision.by, KEYWORD)) if decision else DECIDED_BY.value_unset(),
+        TICKET.value_set(view.ticket) if view.ticket else TICKET.value_unset(),
+        DEADLINE.value_set(view.deadline) if view.deadline else DEADLINE.value_unset(),
+    ]
+    return updates
+
+
+def details_of(view: CaseView, settings: CaseSettings) -> str:
+    """The story as Markdown, the newest lines kept where it is too long."""
+    lines = story(view, settings)
+    head, log = lines[: -len(view.log) or None], lines[len(lines) - len(view.log) :]
+    while log and len("  \n".join((*head, *log)).encode()) > DETAILS:
+        log = log[1:]
+    return "  \n".join((*head, *log)).encode()[:DETAILS].decode(errors="ignore")
+
+
+class Shown:
+    """Writes only what changed: every upsert is an event of the history."""
+
+    def __init__(self, settings: CaseSettings) -> None:
+        self._settings = settings
+        self._attributes: list[SearchAttributeUpdate[Any]] = []
+
+    async def show(self, view: CaseView) -> None:
+        """Bring the page up to date."""
+        workflow.set_current_details(details_of(view, self._settings))
+        wanted = attributes_of(view)
+        fresh = [update for update in wanted if update not in self._attributes]
+        if fresh:
+            workflow.upsert_search_attributes(fresh)
+            self._attributes = wanted

@@ -1,0 +1,204 @@
+"""What a case keeps before people's eyes: the Slack message, the ticket, the page, and the Temporal page itself."""
+
+import asyncio
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from activities.people import Asking, CardUpdate, Paging, Ticketing, TicketUpdate, Whisper
+from model.approval import Approvers, Judged
+from model.card import Card, Posted
+from model.notice import Page, TicketDraft
+from model.render import card_of, page_of, ticket_of
+from workflows.outside import Keeper, all_settled, persist
+from workflows.page import Shown
+from workflows.record import CaseRecord
+from workflows.steps import LAST_WORD, QUICK, patience
+
+
+class People:
+    """Keeps every outside view of one case up to date, each on its own: a silent one holds up no other."""
+
+    def __init__(self, record: CaseRecord) -> None:
+        self._record = record
+        self._posted: Posted | None = None
+        self._known_approvers: Approvers | None = None
+        self._paged: str | None = None
+        self._resolved = False
+        self._ticketed = False
+        self._keepers: list[Keeper[Any]] = [Keeper(record, record.view, Shown(record.settings).show)]
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begin to show the case, in every system that is configured."""
+        if "slack" in self._record.settings.systems:
+            self._keepers.append(Keeper(self._record, self._card, self._show_card))
+        if "pagerduty" in self._record.settings.systems:
+            self._keepers.append(Keeper(self._record, self._page, self._show_page))
+        if "jira" in self._record.settings.systems:
+            self._keepers.append(Keeper(self._record, self._ticket, self._show_ticket))
+        for absent in sorted({"slack", "pagerduty", "jira"} - {*self._record.settings.systems}):
+            self._record.say(f"{_NAMES[absent]} is not configured: the case goes on without it")
+        for keeper in self._keepers:
+            self.spawn(keeper.run())
+
+    def spawn(self, work: Any) -> None:
+        """Let something run beside the case."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def open_ticket(self) -> None:
+        """Keep a ticket from now on."""
+        self._ticketed = True
+        self._record.changes += 1
+
+    def page(self, why: str) -> None:
+        """Wake whoever is on call."""
+        self._paged, self._resolved = why, False
+        self._record.say(f"page: {why}")
+
+    def stand_down(self, why: str) -> None:
+        """Let whoever was woken sleep again."""
+        if self._paged is not None:
+            self._resolved = True
+            self._record.say(f"page resolved: {why}")
+
+    async def finish(self) -> tuple[str, ...]:
+        """Wait until everybody has seen the last word; who has not."""
+        settled = await all_settled(self._keepers, LAST_WORD)
+        left = () if settled else tuple(self._record.troubles)
+        for task in tuple(self._tasks):
+            task.cancel()
+        return left
+
+    def ask_anew(self) -> None:
+        """Find out again who may decide, before the next card is shown."""
+        self._known_approvers = None
+
+    @property
+    def approvers(self) -> Approvers:
+        """Who may decide: what Slack said, and until then what settings alone say."""
+        approvals = self._record.settings.approvals
+        plain = Approvers(users=approvals.users, team=approvals.team, said="those whom settings name")
+        return self._known_approvers or plain
+
+    async def _find_approvers(self) -> None:
+        approvals = self._record.settings.approvals
+        found = await persist(
+            self._record,
+            "Slack",
+            lambda retry: workflow.execute_activity_method(
+                Asking.approvers, approvals, **patience(retry), summary="find who may decide"
+            ),
+        )
+        self._known_approvers = None if isinstance(found, str) else found
+
+    def answer(self, judged: Judged) -> None:
+        """Tell the clicker, privately, what became of the click."""
+        if judged.click.source == "slack" and judged.click.channel:
+            self.spawn(self._whisper(judged))
+
+    async def _whisper(self, judged: Judged) -> None:
+        click = judged.click
+        word = "Recorded" if judged.accepted else "Not done"
+        try:
+            await workflow.execute_activity_method(
+                Asking.whisper,
+                Whisper(channel=click.channel or "", user=click.user, text=f"{word}: {judged.why}."),
+                **patience(QUICK),
+                summary="accepted" if judged.accepted else "refused",
+            )
+        except ActivityError:
+            self._record.say("Slack: the answer to a click could not be delivered")
+
+    def _card(self) -> Card:
+        return card_of(self._record.view(), self._record.settings)
+
+    async def _show_card(self, card: Card) -> None:
+        if self._known_approvers is None:
+            # Before the card: whoever clicks it first must meet a gate that knows who may decide.
+            await self._find_approvers()
+        posted = self._posted
+        if posted is None:
+            result = await persist(
+                self._record,
+                "Slack",
+                lambda retry: workflow.execute_activity_method(
+                    Asking.post, card, **patience(retry), summary=f"ask: {card.state}"
+                ),
+            )
+            self._posted = None if isinstance(result, str) else result
+            return
+        change = CardUpdate(posted=posted, card=card)
+        await persist(
+            self._record,
+            "Slack",
+            lambda retry: workflow.execute_activity_method(
+                Asking.update, change, **patience(retry), summary=f"show: {card.state}"
+            ),
+        )
+
+    def _page(self) -> Page | str | None:
+        if self._paged is None:
+            return None
+        return self._key if self._resolved else page_of(self._record.view(), self._record.settings, self._paged)
+
+    @property
+    def _key(self) -> str:
+        return f"{self._record.id}:{self._record.run}"
+
+    async def _show_page(self, page: Page | str) -> None:
+        if isinstance(page, str):
+            await persist(
+                self._record,
+                "PagerDuty",
+                lambda retry: workflow.execute_activity_method(
+                    Paging.resolve, page, **patience(retry), summary="let on-call sleep again"
+                ),
+            )
+            return
+        result = await persist(
+            self._record,
+            "PagerDuty",
+            lambda retry: workflow.execute_activity_method(
+                Paging.page, page, **patience(retry), summary=self._paged or "page"
+            ),
+        )
+        if not isinstance(result, str):
+            self._record.page = page.key
+
+    def _ticket(self) -> TicketDraft | None:
+        if not self._ticketed:
+            return None
+        return ticket_of(self._record.view(), self._record.settings)
+
+    async def _show_ticket(self, draft: TicketDraft) -> None:
+        key = self._record.ticket
+        if key is None:
+            await self._open_ticket(draft)
+            return
+        change = TicketUpdate(key=key, description=draft.description, resolved=self._record.closed)
+        await persist(
+            self._record,
+            "Jira",
+            lambda retry: workflow.execute_activity_method(
+                Ticketing.update, change, **patience(retry), summary=f"{key}: {self._record.state}"
+            ),
+        )
+
+    async def _open_ticket(self, draft: TicketDraft) -> None:
+        opened = await persist(
+            self._record,
+            "Jira",
+            lambda retry: workflow.execute_activity_method(
+                Ticketing.open, draft, **patience(retry), summary="open the case's issue"
+            ),
+        )
+        if not isinstance(opened, str):
+            self._record.ticket, self._record.ticket_link = opened.key, opened.link
+            self._record.say(f"ticket {opened.key}")
+
+
+_NAMES = {"slack": "Slack", "pagerduty": "PagerDuty", "jira": "Jira"}

@@ -1,0 +1,154 @@
+"""What a case knows of itself: plain state, changed only here."""
+
+from datetime import datetime
+
+from temporalio import workflow
+
+from model.approval import Decision, Judged
+from model.case import CaseState, CaseView, LogLine
+from model.containment import Containment, ContainmentPlan, plan_containment, sessions_of
+from model.enrichment import Enrichment
+from model.finding import Finding
+from model.lineage import Hop, Lineage
+from model.settings import CaseSettings, Route
+from playbooks import select
+
+MAX_FINDINGS = 500
+MAX_LOG = 60
+MAX_CLICKS = 50
+
+
+class CaseRecord:
+    """The state of one run of one case. `changes` counts its changes, so that others can wait for the next one."""
+
+    def __init__(self, settings: CaseSettings, now: datetime) -> None:
+        self.settings = settings
+        self.id = workflow.info().workflow_id
+        self.run = workflow.info().run_id.replace("-", "")[:8]
+        self.opened = now
+        self.state = CaseState.ENRICHING
+        self.playbook = ""
+        self.mode = ""
+        self.findings: dict[str, Finding] = {}
+        self.lineages: dict[tuple[str, ...], Lineage] = {}
+        self.changes = 0
+        self.joined = 0
+        self.closed = False
+        self.card_version = 0
+        self.deadline: datetime | None = None
+        self.decision: Decision | None = None
+        self.enrichment: Enrichment | None = None
+        self.containments: dict[str, Containment] = {}
+        self.ticket: str | None = None
+        self.ticket_link: str | None = None
+        self.page: str | None = None
+        self.troubles: dict[str, str] = {}
+        self.log: list[LogLine] = []
+        self.clicks: list[Judged] = []
+
+    @property
+    def finding(self) -> Finding:
+        """The finding that weighs most; the latest of equals."""
+        return max(self.findings.values(), key=lambda f: (f.confidence.rank, f.hops, f.last_time, f.uid))
+
+    @property
+    def route(self) -> Route:
+        """The route of the finding that weighs most."""
+        return select(self.finding, self.settings.routes)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The longest chain that is known, from its origin."""
+        return max((lineage.path for lineage in self.lineages.values()), key=len, default=())
+
+    def plan(self) -> ContainmentPlan:
+        """What would cut every chain that is known now."""
+        return plan_containment(tuple(self.lineages.values()), self.settings.guard.protected, self.settings.accounts)
+
+    def hops(self) -> tuple[Hop, ...]:
+        """Every session of the chains, in the order of their minting."""
+        return sessions_of(tuple(self.lineages.values()))
+
+    def suspects(self) -> tuple[str, ...]:
+        """The Slack ids of the people whom the chain's names belong to: they never decide."""
+        names = {finding.origin.person for finding in self.findings.values()}
+        names |= {finding.origin.session_name for finding in self.findings.values()}
+        names |= {name for hop in self.hops() for name in (hop.session_name, hop.source_identity)}
+        people = self.settings.approvals.people
+        folded = {name.casefold() for name in names if name}
+        return tuple(sorted({user for name, user in people.items() if name.casefold() in folded}))
+
+    def join(self, finding: Finding) -> bool:
+        """Take a finding in; whether it was news. The same finding twice is one."""
+        known = self.findings.get(finding.uid)
+        if known == finding or (known is None and len(self.findings) >= MAX_FINDINGS):
+            return False
+        self.findings[finding.uid] = finding
+        self.joined += 1
+        for lineage in finding.lineages:
+            self.lineages.setdefault(_chain(lineage), lineage)
+        self.say(f"{'finding' if known is None else 'finding grew'}: {finding.message}")
+        return True
+
+    def begin(self, route: Route) -> None:
+        """Follow a route from now on."""
+        self.playbook, self.mode = route.playbook, route.mode
+        self.say(f"playbook {route.playbook}, mode {route.mode}")
+
+    def say(self, text: str) -> None:
+        """Add a line to the story."""
+        self.log = [*self.log[-(MAX_LOG - 1) :], LogLine(at=workflow.now(), text=text)]
+        self.changes += 1
+
+    def enter(self, state: CaseState, said: str) -> None:
+        """Move to a state."""
+        self.state = state
+        self.say(f"{state.replace('_', ' ')}: {said}")
+
+    def judged(self, click: Judged) -> None:
+        """Keep what became of a click."""
+        self.clicks = [*self.clicks[-(MAX_CLICKS - 1) :], click]
+        self.changes += 1
+
+    def trouble(self, system: str, why: str) -> None:
+        """Write down that a system fails, until `recovered`."""
+        if self.troubles.get(system) != why:
+            self.troubles[system] = why
+            self.say(f"{system}: {why}")
+
+    def recovered(self, system: str) -> None:
+        """A system answers again."""
+        if self.troubles.pop(system, None) is not None:
+            self.say(f"{system} answers again")
+
+    def view(self) -> CaseView:
+        """The state as everybody sees it."""
+        return CaseView(
+            id=self.id,
+            run=self.run,
+            state=self.state,
+            closed=self.closed,
+            opened=self.opened,
+            finding=self.finding,
+            findings=len(self.findings),
+            path=self.path,
+            playbook=self.playbook,
+            mode=self.mode,
+            plan=self.plan(),
+            enrichment=self.enrichment,
+            card_version=self.card_version,
+            deadline=self.deadline,
+            decision=self.decision,
+            containments=tuple(self.containments.values()),
+            ticket=self.ticket,
+            ticket_link=self.ticket_link,
+            page=self.page,
+            troubles=tuple(f"{system}: {why}" for system, why in self.troubles.items()),
+            log=tuple(self.log),
+            clicks=tuple(self.clicks),
+        )
+
+
+def _chain(lineage: Lineage) -> tuple[str, ...]:
+    sessions = (f"{hop.role_arn} {hop.session} {hop.access_key_id}" for hop in lineage.hops)
+    return (lineage.origin.key, *sessions)

@@ -1,0 +1,248 @@
+"""The verbs of a response, done for real: the Steps of a playbook inside a case workflow."""
+
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+
+from model.approval import Click, Decision, Judged, Verb
+from model.case import CaseState, Resolution
+from model.containment import Containment, ContainmentPlan
+from model.gate import Gate, judge
+from playbooks.steps import Woken
+from workflows.containing import Containments
+from workflows.inquiry import inquire
+from workflows.people import People
+from workflows.record import CaseRecord
+from workflows.steps import GROWTH
+
+_OPEN_TO = {
+    CaseState.WAITING: (Verb.APPROVE, Verb.DENY, Verb.PAGE),
+    CaseState.CONTAINED: (Verb.LIFT,),
+    CaseState.VERIFIED: (Verb.LIFT,),
+    CaseState.NOT_CONTAINED: (Verb.RETRY, Verb.LIFT),
+}
+
+
+class Response:
+    """What a playbook asks for, over one case's record."""
+
+    def __init__(self, record: CaseRecord, people: People) -> None:
+        self._record = record
+        self._people = people
+        self._containments = Containments(record, people)
+        self._approved: ContainmentPlan | None = None
+        self._asked = ""
+        self._wish: Verb | None = None
+        self._wisher = ""
+        self._seen: set[str] = set()
+        self._enriching = False
+
+    def gate(self) -> Gate:
+        """What would be accepted of a click now."""
+        record = self._record
+        decision = record.decision
+        plan = self._approved if record.state is not CaseState.WAITING and self._approved else record.plan()
+        decided = f"already {decision.outcome} by {decision.by} at {decision.at:%H:%M:%S} UTC" if decision else ""
+        return Gate(
+            run=record.run,
+            card=record.card_version,
+            plan=plan.hash,
+            verbs=self._open(),
+            deadline=record.deadline if record.state is CaseState.WAITING else None,
+            approvers=self._people.approvers,
+            sources=record.settings.approvals.sources,
+            suspects=record.suspects(),
+            decided=decided,
+        )
+
+    def _open(self) -> tuple[Verb, ...]:
+        if self._record.closed:
+            return ()
+        verbs = _OPEN_TO.get(self._record.state, ())
+        return verbs if self._approved else tuple(verb for verb in verbs if verb is not Verb.RETRY)
+
+    def click(self, click: Click) -> None:
+        """Judge a click, answer it, and obey it where it counts. The same click again changes nothing."""
+        if click.id in self._seen:
+            return
+        self._seen.add(click.id)
+        judged = judge(click, self.gate(), workflow.now())
+        self._record.judged(judged)
+        self._record.say(_told(judged))
+        self._people.answer(judged)
+        if judged.accepted:
+            self._obey(judged)
+
+    def _obey(self, judged: Judged) -> None:
+        click = judged.click
+        if click.verb is Verb.PAGE:
+            self._people.page(f"asked for by {_who(click)}")
+        elif click.verb in (Verb.LIFT, Verb.RETRY):
+            self._wish, self._wisher = click.verb, _who(click)
+        else:
+            self._record.decision = Decision(
+                outcome="approved" if click.verb is Verb.APPROVE else "denied",
+                by=_who(click),
+                source=click.source,
+                verified=click.source == "slack",
+                reason=click.reason,
+                plan=self._record.plan().hash,
+                at=judged.at,
+            )
+            self._approved = self._record.plan() if click.verb is Verb.APPROVE else self._approved
+
+    def plan(self) -> ContainmentPlan:
+        """The plan for the chain as it is known now; a rest ends when the chain outgrows it."""
+        plan = self._record.plan()
+        self._asked = plan.hash
+        return plan
+
+    def enter(self, state: CaseState, said: str) -> None:
+        """Move the case; its message has a new version."""
+        self._record.card_version += 1
+        self._record.enter(state, said)
+
+    def say(self, text: str) -> None:
+        """Add a line to the story."""
+        self._record.say(text)
+
+    def enrich(self) -> None:
+        """Gather in the background."""
+        if not self._enriching:
+            self._enriching = True
+            self._people.spawn(inquire(self._record))
+
+    def open_ticket(self) -> None:
+        """Keep a ticket from now on."""
+        self._people.open_ticket()
+
+    def page(self, why: str) -> None:
+        """Wake whoever is on call."""
+        self._people.page(why)
+
+    def stand_down(self, why: str) -> None:
+        """Let them sleep again."""
+        self._people.stand_down(why)
+
+    async def decide(self) -> Decision:
+        """Open the gate, then ask; each new plan is asked for anew, within the same deadline."""
+        record = self._record
+        record.decision, record.deadline = None, workflow.now() + timedelta(seconds=record.route.patience_s)
+        self.enter(CaseState.WAITING, f"asked; decide until {record.deadline:%H:%M:%S} UTC")
+        self._people.ask_anew()
+        while not await self._decided_or_grown(record.plan().hash, record.deadline):
+            self.enter(CaseState.WAITING, "the chain grew: the plan and the question changed")
+        decision = self._decision() or self._expired()
+        self._asked = decision.plan or record.plan().hash
+        return decision
+
+    async def _decided_or_grown(self, asked: str, deadline: datetime) -> bool:
+        """Whether the question is over, by a decision or by its deadline; false when the plan changed first."""
+        record = self._record
+        try:
+            await workflow.wait_condition(
+                lambda: record.decision is not None or record.plan().hash != asked,
+                timeout=max(deadline - workflow.now(), timedelta(0)),
+                timeout_summary="nobody decided: escalate, change nothing",
+            )
+        except TimeoutError:
+            return True
+        return record.decision is not None
+
+    def _decision(self) -> Decision | None:
+        return self._record.decision
+
+    def _expired(self) -> Decision:
+        self._record.decision = Decision(outcome="expired", by="nobody", at=workflow.now())
+        return self._record.decision
+
+    async def contain(self) -> tuple[Containment, ...]:
+        """Carry out the plan that was approved, and no other."""
+        self._wish = None
+        return await self._containments.apply(self._approved) if self._approved else ()
+
+    def prove(self) -> None:
+        """Watch the containment beside the case."""
+        self._containments.watch(self.enter, self._people.page, self._people.stand_down)
+
+    def standing(self) -> tuple[str, ...]:
+        """What this case holds contained."""
+        return self._containments.standing
+
+    async def rest(self) -> Woken:
+        """Wait for a lift, a retry, a longer chain, or the leases' end."""
+        self._wish = None
+        await workflow.wait_condition(
+            lambda: self._wish is not None or self._containments.all_lifted or self._record.plan().hash != self._asked
+        )
+        if wish := self._wished():
+            return Woken.RETRY if wish is Verb.RETRY else await self._lift()
+        if self._containments.all_lifted:
+            return Woken.LIFTED
+        return Woken.NEW_HOPS
+
+    def _wished(self) -> Verb | None:
+        return self._wish
+
+    async def _lift(self) -> Woken:
+        failed = self._record.state is CaseState.NOT_CONTAINED
+        self.enter(CaseState.LIFTING, f"asked for by {self._wisher}")
+        await self._containments.lift(self._wisher)
+        return Woken.GIVEN_UP if failed else Woken.LIFTED
+
+    async def linger(self) -> bool:
+        """Stay open while the chain's anomalies are still weighed together."""
+        while not self._outgrown():
+            if not await self._grows():
+                return False
+        return True
+
+    def _outgrown(self) -> bool:
+        return self._record.route.playbook != self._record.playbook
+
+    async def _grows(self) -> bool:
+        """Whether a finding joined within the time in which anomalies are weighed together."""
+        joined = self._record.joined
+        try:
+            await workflow.wait_condition(
+                lambda: self._record.joined != joined,
+                timeout=GROWTH,
+                timeout_summary="the chain is quiet: close the case",
+            )
+        except TimeoutError:
+            return False
+        return True
+
+    async def close(self, state: CaseState, summary: str) -> Resolution:
+        """The last word, everywhere; then the result."""
+        record = self._record
+        self._containments.stop_watching()
+        record.closed = True
+        self.enter(state, summary)
+        unseen = await self._people.finish()
+        return Resolution(
+            state=state,
+            finding=record.finding.uid,
+            summary=summary,
+            decision=record.decision,
+            containments=tuple(record.containments.values()),
+            ticket=record.ticket,
+            page=record.page,
+            not_done=(*(f"{one.target}: {one.why}" for one in record.plan().cannot), *unseen),
+        )
+
+
+def _who(click: Click) -> str:
+    names = {
+        "slack": click.user,
+        "cli": f"{click.user or 'somebody'} (CLI, unverified)",
+        "ui": "Temporal UI (unverified)",
+    }
+    return names[click.source]
+
+
+def _told(judged: Judged) -> str:
+    click = judged.click
+    reason = f" ({click.reason})" if click.reason else ""
+    outcome = "accepted" if judged.accepted else f"refused: {judged.why}"
+    return f"{click.verb} by {_who(click)}{reason}: {outcome}"
