@@ -1,0 +1,72 @@
+"""Findings into Temporal: a signal to the open case of the chain's origin, or its first."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as FutureTimeout
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+
+from model.approval import Click
+from model.case_id import case_id
+from model.errors import NotFound, Refused, Unavailable
+from model.finding import Finding
+from model.settings import CaseSettings
+
+ANSWER_S = 10.0
+_GONE = (RPCStatusCode.NOT_FOUND,)
+_FINAL = (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED)
+
+
+class TemporalCases:
+    """activities.ports.Cases over a Temporal client that lives on another thread's event loop."""
+
+    def __init__(
+        self, client: Client, loop: asyncio.AbstractEventLoop, task_queue: str, settings: Callable[[], CaseSettings]
+    ) -> None:
+        self._client = client
+        self._loop = loop
+        self._task_queue = task_queue
+        self._settings = settings
+
+    def open(self, finding: Finding) -> str:
+        """Signal the case, starting it where none is open; its id. Raises Unavailable, or Refused where it is final."""
+        future = asyncio.run_coroutine_threadsafe(self._open(finding), self._loop)
+        try:
+            return future.result(ANSWER_S)
+        except FutureTimeout:
+            future.cancel()
+            raise Unavailable("Temporal did not answer in time") from None
+        except RPCError as error:
+            raise mapped(error) from None
+
+    async def _open(self, finding: Finding) -> str:
+        identity = case_id(finding.origin)
+        await self._client.start_workflow(
+            "Case",
+            self._settings(),
+            id=identity,
+            task_queue=self._task_queue,
+            start_signal="finding",
+            start_signal_args=[finding],
+            static_summary=f"{finding.confidence} confidence: {', '.join(finding.detectors)}"[:200],
+        )
+        return identity
+
+
+async def deliver(client: Client, case: str, click: Click) -> None:
+    """Signal a click to a case. Raises NotFound where the case is closed or unknown, Unavailable, or Refused."""
+    handle: WorkflowHandle[object, object] = client.get_workflow_handle(case)
+    try:
+        await handle.signal("click", click)
+    except RPCError as error:
+        raise mapped(error) from None
+
+
+def mapped(error: RPCError) -> NotFound | Refused | Unavailable:
+    """Temporal's answer in our own words."""
+    if error.status in _GONE:
+        return NotFound("Temporal knows no such open workflow")
+    if error.status in _FINAL:
+        return Refused(f"Temporal refused: {error.status.name.lower()}")
+    return Unavailable(f"Temporal does not answer ({error.status.name.lower()})")

@@ -1,0 +1,268 @@
+"""Composition root: reads settings, builds clients, injects them, runs the roles asked for."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from activities.watching import Watching
+from integrations.sqlite_store import SqliteStore
+from pydantic import SecretStr
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.service import TLSConfig
+from temporalio.worker import Worker
+
+from activities.containment import Containing
+from activities.enrichment import Looking, Staffing
+from activities.people import Asking, Paging, Ticketing
+from config import Environment, Settings, load
+from integrations.aws import AwsClients
+from integrations.aws_iam import AwsIam
+from integrations.aws_sqs import SqsQueue
+from integrations.aws_trail import AwsTrail
+from integrations.jira import JiraTickets
+from integrations.pagerduty import PagerDutyDirectory, PagerDutyPager
+from integrations.slack import SlackConversation
+from integrations.slack_socket import SlackSocket
+from integrations.temporal_cases import TemporalCases, deliver
+from model.errors import HopstopError, Malformed
+from workflows.case import CaseWorkflow
+from workflows.converter import data_converter
+from workflows.failures import FailureInterceptor
+from workflows.lease import LeaseWorkflow
+from workflows.runner import RUNNER
+from workflows.watch import WatchInput, WatchWorkflow
+
+log = logging.getLogger("hopstop")
+
+Role = Literal["watch", "respond", "slack", "all"]
+RESPOND = "hopstop-respond"
+WATCH = "hopstop-watch"
+THREADS = 16
+
+
+async def connect(environment: Environment) -> Client:
+    """A client of the configured Temporal. Raises what the SDK raises where it cannot be reached."""
+    return await Client.connect(
+        environment.temporal_address,
+        namespace=environment.temporal_namespace,
+        api_key=_secret(environment.temporal_api_key) or None,
+        tls=_tls(environment),
+        data_converter=data_converter,
+    )
+
+
+async def run(settings: Settings, roles: tuple[Role, ...], stop: asyncio.Event) -> None:
+    """Run the roles until `stop` is set; what is under way is finished first."""
+    client = await _connected(settings.environment, stop)
+    if client is None:
+        return
+    async with contextlib.AsyncExitStack() as running:
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
+            for role in roles:
+                await running.enter_async_context(_ROLES[role](client, settings, threads))
+            log.info("running: %s", ", ".join(roles))
+            await stop.wait()
+            log.info("stopping")
+            await running.aclose()
+
+
+async def _connected(environment: Environment, stop: asyncio.Event) -> Client | None:
+    """Temporal being down delays the start and is said; it never ends it."""
+    while not stop.is_set():
+        try:
+            return await connect(environment)
+        except RuntimeError:
+            log.warning("Temporal at %s does not answer; trying again", environment.temporal_address)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 2)
+    return None
+
+
+@contextlib.asynccontextmanager
+async def _watch(client: Client, settings: Settings, threads: ThreadPoolExecutor) -> AsyncIterator[None]:
+    if not settings.environment.hopstop_queue_url:
+        raise Malformed("HOPSTOP_QUEUE_URL is not set; name the queue that the EventBridge rules fill")
+    queue = SqsQueue(_aws(settings), settings.environment.hopstop_queue_url)
+    cases = TemporalCases(client, asyncio.get_running_loop(), RESPOND, settings.for_cases)
+    watching = Watching(queue, _store(settings), cases, settings.file.thresholds, settings.file.organization)
+    worker = _worker(client, WATCH, threads, [WatchWorkflow], [watching.consume])
+    async with worker:
+        await client.start_workflow(
+            WatchWorkflow.run,
+            WatchInput(queue=queue.name, every_s=settings.file.watch.coverage_s),
+            id=f"watch:{queue.name}",
+            task_queue=WATCH,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=f"records of {queue.name} to cases",
+        )
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _respond(client: Client, settings: Settings, threads: ThreadPoolExecutor) -> AsyncIterator[None]:
+    async with _worker(client, RESPOND, threads, [CaseWorkflow, LeaseWorkflow], _response_activities(settings)):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _slack(client: Client, settings: Settings, _threads: ThreadPoolExecutor) -> AsyncIterator[None]:
+    environment = settings.environment
+    if "slack" not in settings.systems:
+        log.info("Slack is not configured: approvals come by CLI or the Temporal UI, where settings allow them")
+        yield
+        return
+    socket = SlackSocket(
+        _secret(environment.slack_bot_token),
+        _secret(environment.slack_app_token),
+        partial(deliver, client),
+        environment.slack_api_url,
+    )
+    await socket.start()
+    try:
+        yield
+    finally:
+        await socket.stop()
+
+
+_ROLES: dict[Role, Callable[[Client, Settings, ThreadPoolExecutor], contextlib.AbstractAsyncContextManager[None]]] = {
+    "watch": _watch,
+    "respond": _respond,
+    "slack": _slack,
+}
+
+
+def _worker(
+    client: Client,
+    task_queue: str,
+    threads: ThreadPoolExecutor,
+    workflows: list[type],
+    activities: list[Callable[..., Any]],
+) -> Worker:
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=workflows,
+        activities=activities,
+        activity_executor=threads,
+        max_concurrent_activities=THREADS // 2,
+        workflow_runner=RUNNER,
+        interceptors=[FailureInterceptor()],
+        max_cached_workflows=1000,
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
+    clients = _aws(settings)
+    containing = Containing(AwsIam(clients), settings)
+    looking = Looking(AwsTrail(clients), _store(settings))
+    activities: list[Callable[..., Any]] = [
+        containing.active_keys,
+        containing.contain,
+        containing.read_back,
+        containing.lift,
+        looking.session,
+        looking.others,
+    ]
+    environment = settings.environment
+    if "slack" in settings.systems:
+        token = _secret(environment.slack_bot_token)
+        asking = Asking(SlackConversation(token, environment.hopstop_slack_channel, environment.slack_api_url))
+        activities += [asking.post, asking.update, asking.reply, asking.whisper, asking.approvers]
+    if "pagerduty" in settings.systems:
+        activities += _pagerduty(settings)
+    if "jira" in settings.systems:
+        activities += _jira(settings)
+    return activities
+
+
+def _pagerduty(settings: Settings) -> list[Callable[..., Any]]:
+    environment = settings.environment
+    directory = PagerDutyDirectory(
+        _secret(environment.pagerduty_api_key), environment.pagerduty_api_url, settings.file.pagerduty.schedules
+    )
+    paging = Paging(PagerDutyPager(_secret(environment.pagerduty_routing_key), environment.pagerduty_events_url))
+    staffing = Staffing(directory, directory)
+    return [staffing.on_call, staffing.changes, paging.page, paging.resolve]
+
+
+def _jira(settings: Settings) -> list[Callable[..., Any]]:
+    environment = settings.environment
+    tickets = JiraTickets(
+        environment.jira_url,
+        environment.jira_user,
+        _secret(environment.jira_token),
+        environment.hopstop_jira_project,
+        settings.file.jira.issue_type,
+    )
+    ticketing = Ticketing(tickets)
+    return [ticketing.open, ticketing.update]
+
+
+def _aws(settings: Settings) -> AwsClients:
+    return AwsClients(settings.file.containment, who=_work_at_hand)
+
+
+def _work_at_hand() -> str:
+    """The case or lease that an AWS call is made for: the session name that the account's own trail shows."""
+    return activity.info().workflow_id or "hopstop" if activity.in_activity() else "hopstop"
+
+
+def _store(settings: Settings) -> SqliteStore:
+    return SqliteStore.from_url(settings.environment.hopstop_store)
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
+
+
+def _tls(environment: Environment) -> TLSConfig | bool:
+    cert, key, ca = environment.temporal_tls_cert, environment.temporal_tls_key, environment.temporal_tls_ca
+    if not (cert or ca):
+        return environment.temporal_api_key is not None
+    try:
+        return TLSConfig(
+            client_cert=Path(cert).read_bytes() if cert else None,
+            client_private_key=Path(key).read_bytes() if key else None,
+            server_root_ca_cert=Path(ca).read_bytes() if ca else None,
+        )
+    except OSError as error:
+        raise Malformed(f"TEMPORAL_TLS_*: {error.filename} cannot be read; name readable PEM files") from None
+
+
+async def serve(role: Role) -> None:
+    """Run until SIGINT or SIGTERM. Raises HopstopError where a setting is wrong."""
+    settings = load()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await run(settings, ("watch", "respond", "slack") if role == "all" else (role,), stop)
+
+
+def main(role: Role = "all") -> int:
+    """Run a role to its end; the exit code: 0, or 1 with one line on stderr."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        asyncio.run(serve(role))
+    except HopstopError as error:
+        sys.stderr.write(f"hopstop: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)
