@@ -5,6 +5,7 @@ import re
 
 from model.identity import Identity
 
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -18,10 +19,15 @@ def origin_digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
+def _account(text: str) -> str:
+    """An account's number; the record may hold anything."""
+    return text if _ACCOUNT.fullmatch(text) else "unknown"
+
+
 def case_id(origin: Identity) -> str:
     """`case:<short>:<account>:<8 hex>`: no time in it, so that a later finding meets the open case."""
     name = origin.person or origin.arn or origin.key
-    return f"case:{short_name(name)}:{origin.account or 'unknown'}:{origin_digest(origin.key)}"
+    return f"case:{short_name(name)}:{_account(origin.account or '')}:{origin_digest(origin.key)}"
 
 
 def lease_id(case: str, run: str, arn: str) -> str:
@@ -29,5 +35,5 @@ def lease_id(case: str, run: str, arn: str) -> str:
     name = arn.rsplit("/", 1)[-1]
     short = short_name(name, 20)
     told = short if short == name else f"{short}-{origin_digest(name)[:4]}"
-    account = arn.split(":", 5)[4] if arn.count(":") >= 5 else "unknown"
+    account = _account(arn.split(":", 5)[4] if arn.count(":") >= 5 else "")
     return f"lease:{case.removeprefix('case:')}:{account}.{told}:{run[:4]}"
