@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,13 +15,12 @@ from botocore.exceptions import ClientError
 
 from cli.demo_organization import BOTO_AGENT, PRODUCTION, SECURITY, SHARED, TOOLS, Cast
 from cli.demo_records import Caller, Json, Principal, Setting, assumption, call, envelope
+from model.errors import Refused
 
 REGION = "us-east-1"
 CONTAINING_ROLE = "hopstop/hopstop-containment"
 BUCKET = "customer-records"
 LAPTOP_IP = "198.51.100.23"
-SPREAD = 12
-"""Sessions of the CI role that the attacker mints to spread the calls over."""
 
 _ONE_ATTEMPT = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
 _REFUSED = {"AccessDenied", "AccessDeniedException", "InvalidClientTokenId", "ExpiredToken", "403"}
@@ -159,21 +157,19 @@ class Attack:
     stage: Stage
     say: Callable[[str], None]
     hops: list[Holder] = field(default_factory=list)
-    delivered: datetime | None = None
 
     def play(self) -> None:
         """Every hop for real; its records go to the queue as CloudTrail would send them."""
         cast = self.stage.cast
-        for number in range(SPREAD):
-            build = self._hop(self.stage.ana, cast.ci_build, f"botocore-session-{number}")
-        self.say(f"ana's key from a strange address: {SPREAD} sessions of ci-build in tools")
+        build = self._hop(self.stage.ana, cast.ci_build, "ana")
+        self.say("ana's stolen key, from a strange address, became ci-build in tools")
         deploy = self._hop(build, cast.deploy, "deploy-4711")
         self.say("ci-build in tools became deploy in shared")
         data = self._hop(deploy, cast.prod_data, "deploy-4711")
         self.say("deploy in shared became prod-data in production")
         self.hops = [build, deploy, data]
         if not _passes(partial(_read, self.stage, data)):
-            raise RuntimeError("the attacker could not read production data before the containment")
+            raise Refused("the attacker could not read production data before the containment")
         self._send([call(data.caller, "s3.amazonaws.com", "ListBuckets", self._setting(), str(uuid.uuid4()))])
         self.say("prod-data in production is reading customer records")
 
@@ -181,7 +177,6 @@ class Attack:
         made = assume(self.stage, who, role, session)
         ids = (str(uuid.uuid4()), str(uuid.uuid4()), str(uuid.uuid4()))
         self._send(assumption(who.caller, made.caller, self._setting(), ids))
-        self.delivered = datetime.now(UTC)
         return made
 
     def _setting(self) -> Setting:
@@ -236,11 +231,6 @@ def untouched(stage: Stage) -> bool:
     policies = iam.list_user_policies(UserName="reporting")["PolicyNames"]
     policies += iam.list_role_policies(RoleName="report-reader")["PolicyNames"]
     return not any(name.startswith("hopstop") for name in policies)
-
-
-def wait_past(cut: datetime) -> None:
-    """Return once sessions minted now are younger than the cut (IAM compares whole seconds)."""
-    time.sleep(max(0.0, (cut - datetime.now(UTC)).total_seconds() + 0.05))
 
 
 def _fresh(stage: Stage, who: Holder, caller: str, role: Principal) -> tuple[Holder, Tried]:

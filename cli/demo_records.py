@@ -81,16 +81,6 @@ def assumption(caller: Caller, made: Caller, setting: Setting, ids: tuple[str, s
     return _copies(told, caller, made.principal.account, ids)
 
 
-def denied_assumption(
-    caller: Caller, role: Principal, session: str, setting: Setting, ids: tuple[str, str, str]
-) -> list[Json]:
-    """An AssumeRole that was refused: the caller's account alone records it."""
-    message = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role.arn}"
-    refused = {"errorCode": "AccessDenied", "errorMessage": message, "responseElements": None, "readOnly": True}
-    told = _record(setting, STS, "AssumeRole") | refused | {"requestParameters": _asked(role, session)}
-    return _copies(told, caller, caller.principal.account, ids)
-
-
 def call(caller: Caller, source: str, name: str, setting: Setting, event_id: str) -> Json:
     """Any other call, in the caller's own account."""
     own = {"eventID": event_id, "recipientAccountId": caller.principal.account}

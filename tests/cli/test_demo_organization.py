@@ -1,16 +1,21 @@
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from cli.demo_organization import DAYS, Cast, night_zone, ordinary_days
-from cli.demo_records import Caller, Principal, Setting, assumption, denied_assumption, envelope
+from cli.demo_records import Caller, Principal, Setting, assumption, envelope
+from detectors.judge import Judge
 from model.assumption import RoleAssumption
 from model.cloudtrail import Unparsed
+from model.documents import Shelf
 from model.envelopes import unwrap
 from model.normaliser import Normaliser
+from model.organization import Organization
+from model.thresholds import Thresholds
 
 NOW = datetime(2026, 10, 6, 17, 42, tzinfo=UTC)
 TOOLS, SHARED = "111111111111", "222222222222"
@@ -97,15 +102,34 @@ def test_both_accounts_copies_are_one_assumption_of_the_caller():
         assert {one.role_arn for one in seen} == {CAST.deploy.arn}
 
 
-def test_a_refused_assumption_is_told_by_its_callers_account_only():
-    ids = ("shared", "first", "second")
-    copies = denied_assumption(Caller(CAST.ana, "AKIAANA"), CAST.deploy, "x1", SETTING, ids)
-    assert [(one.denied, one.role_arn) for one in read(copies)] == [(True, CAST.deploy.arn)]
-
-
 def test_services_start_more_sessions_than_people_do():
     kinds = Counter(record["userIdentity"]["type"] for record in every_record() if record["eventName"] == "AssumeRole")
     assert kinds["AWSService"] > kinds["IAMUser"]
+
+
+def test_the_laptop_attack_stands_out_from_the_days_before_it():
+    organization = Organization(time_zone=night_zone(NOW))
+    shelf = Shelf()
+    judge = Judge(Thresholds(), organization, shelf)
+    for _, day in ordinary_days(CAST, NOW, organization.time_zone):
+        judge.judge(unwrap(json.dumps({"Records": day}).encode()), NOW.timestamp())
+        shelf.keep(judge.changes())
+    path = (
+        Caller(CAST.ana, CAST.ana_key),
+        Caller(CAST.ci_build, "ASIA1", "ana"),
+        Caller(CAST.deploy, "ASIA2", "deploy-4711"),
+        Caller(CAST.prod_data, "ASIA3", "deploy-4711"),
+    )
+    told = [
+        record
+        for hop, (caller, made) in enumerate(pairwise(path))
+        for record in assumption(caller, made, SETTING, (f"s{hop}", f"a{hop}", f"b{hop}"))
+    ]
+    bodies = [json.dumps(envelope(record)).encode() for record in told]
+    live = Judge(Thresholds(), organization, shelf).judge([one for body in bodies for one in unwrap(body)])
+    (finding,) = live.findings
+    assert "composite" in finding.detectors
+    assert finding.lineages[0].path == tuple(each.principal.arn for each in path)
 
 
 def _enters(seen, principal: Principal) -> bool:

@@ -1,0 +1,204 @@
+"""`hopstop case`: look at cases, and decide them where settings let the command line decide."""
+
+import asyncio
+import getpass
+import uuid
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowQueryFailedError
+from temporalio.service import RPCError, RPCStatusCode
+
+import config
+from cli.output import data, talk
+from cli.temporal import with_client
+from integrations.temporal_cases import deliver
+from model.approval import Click, Judged, Verb
+from model.case import CaseView
+from model.errors import NotFound, Unavailable
+from model.frozen import Frozen
+from model.gate import MIN_HASH
+from model.render import story
+from model.text import clean
+
+OPEN_CASES = 3
+ANSWER = timedelta(seconds=5)
+JUDGED_S = 10.0
+
+app = typer.Typer(help="Look at cases, approve, deny and lift.", no_args_is_help=True)
+
+CaseId = Annotated[str, typer.Argument(metavar="ID", help="The case's id, as `hopstop case list` prints it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Plan = Annotated[
+    str | None, typer.Option("--plan", help="The plan's hash that you have read; at least its first 6 characters.")
+]
+
+
+class CaseRow(Frozen):
+    """One case as `case list` shows it; what Temporal does not know is None."""
+
+    id: str
+    run: str
+    open: bool
+    state: str | None
+    principal: str | None
+    severity: int | None
+    ticket: str | None
+    deadline: str | None
+    opened: str
+
+
+@app.command("list")
+def list_cases(
+    as_json: AsJson = False,
+    all_cases: Annotated[bool, typer.Option("--all", help="Closed cases too.")] = False,
+) -> None:
+    """List cases, newest first; exit 3 where one is open."""
+    rows = with_client(lambda client: _rows(client, all_cases))
+    if as_json:
+        for row in rows:
+            data(row.model_dump_json())
+    elif rows:
+        Console().print(_table(rows))
+    else:
+        talk("no open case" if not all_cases else "no case")
+    if any(row.open for row in rows):
+        raise typer.Exit(OPEN_CASES)
+
+
+@app.command()
+def show(case: CaseId, as_json: AsJson = False) -> None:
+    """Show a case: where it stands, its plan and its story."""
+    view = with_client(lambda client: _view(client, case))
+    if as_json:
+        data(view.model_dump_json())
+        return
+    for line in story(view, config.load().for_cases()):
+        data(line)
+
+
+@app.command()
+def approve(
+    case: CaseId,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    plan: Plan = None,
+    as_json: AsJson = False,
+) -> None:
+    """Approve a case's containment plan."""
+    _wish(case, Verb.APPROVE, reason, plan, as_json)
+
+
+@app.command()
+def deny(
+    case: CaseId,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    plan: Plan = None,
+    as_json: AsJson = False,
+) -> None:
+    """Deny it: nothing is changed, and the case closes."""
+    _wish(case, Verb.DENY, reason, plan, as_json)
+
+
+@app.command()
+def lift(
+    case: CaseId,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+    plan: Plan = None,
+    as_json: AsJson = False,
+) -> None:
+    """Lift a containment: remove exactly what hopstop added. Access keys stay inactive."""
+    _wish(case, Verb.LIFT, reason, plan, as_json)
+
+
+def _wish(case: str, verb: Verb, reason: str, plan: str | None, as_json: bool) -> None:
+    judged = with_client(lambda client: _judged(client, case, verb, reason, plan))
+    if as_json:
+        data(judged.model_dump_json())
+    else:
+        talk(f"{verb} {'accepted' if judged.accepted else f'refused: {judged.why}'}")
+    if not judged.accepted:
+        raise typer.Exit(1)
+
+
+async def _judged(client: Client, case: str, verb: Verb, reason: str, plan: str | None) -> Judged:
+    """Send the wish, and wait for what the case made of it; the case alone judges."""
+    if plan is None:
+        plan = _plan_told(await _view(client, case))
+    click = Click(
+        id=str(uuid.uuid4()), source="cli", verb=verb, user=getpass.getuser(), plan=plan, reason=clean(reason, 200)
+    )
+    await deliver(client, case, click)
+    try:
+        async with asyncio.timeout(JUDGED_S):
+            while True:
+                view = await _view(client, case)
+                if answer := next((one for one in view.clicks if one.click.id == click.id), None):
+                    return answer
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise Unavailable(
+            "Temporal has the wish; the case has not judged it yet: look with hopstop case show"
+        ) from None
+
+
+def _plan_told(view: CaseView) -> str | None:
+    """The hash of the plan as it stands, said aloud: it is what this wish is about."""
+    if view.plan is None:
+        return None
+    talk(f"plan {view.plan.hash}:")
+    for action in view.plan.actions:
+        talk(f"  {action.effect}")
+    return view.plan.hash[: max(MIN_HASH, 12)]
+
+
+async def _view(client: Client, case: str) -> CaseView:
+    handle = client.get_workflow_handle(case)
+    try:
+        return CaseView.model_validate(await handle.query("view", rpc_timeout=ANSWER))
+    except WorkflowQueryFailedError as error:
+        raise NotFound(f"{clean(case)} has no view to show ({clean(str(error), 120)})") from None
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise NotFound(f"there is no case {clean(case)}; hopstop case list names them") from None
+        if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION):
+            raise Unavailable("no worker answers for this case: start one with hopstop worker") from None
+        raise
+
+
+async def _rows(client: Client, all_cases: bool) -> list[CaseRow]:
+    query = "WorkflowType = 'Case'" + ("" if all_cases else " AND ExecutionStatus = 'Running'")
+    try:
+        return [_row(found) async for found in client.list_workflows(query)]
+    except RPCError as error:
+        if error.status is not RPCStatusCode.UNIMPLEMENTED:
+            raise
+        raise Unavailable("this Temporal server cannot list workflows; name the case: hopstop case show ID") from None
+
+
+def _row(found: WorkflowExecution) -> CaseRow:
+    known = {pair.key.name: pair.value for pair in found.typed_search_attributes}
+    deadline = known.get("CaseDeadline")
+    return CaseRow(
+        id=found.id,
+        run=found.run_id,
+        open=found.status is WorkflowExecutionStatus.RUNNING,
+        state=known.get("CaseState"),
+        principal=known.get("CasePrincipal"),
+        severity=known.get("CaseSeverity"),
+        ticket=known.get("CaseTicket"),
+        deadline=deadline.isoformat() if deadline else None,
+        opened=found.start_time.isoformat(),
+    )
+
+
+def _table(rows: list[CaseRow]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("case", "state", "principal", "ticket", "opened"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        cells: list[Any] = [row.id, row.state or "unknown", row.principal or "", row.ticket or "", row.opened[:19]]
+        table.add_row(*(clean(str(cell), 200).replace("[", "(") for cell in cells))
+    return table

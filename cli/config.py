@@ -1,0 +1,35 @@
+"""`hopstop config`: is the configuration right, and what may stand in it."""
+
+import json
+from typing import Annotated
+
+import typer
+
+import config as settings_file
+from cli.case import CaseRow
+from cli.demo_report import Outcome
+from cli.output import data, talk
+from model.case import CaseView
+from model.frozen import Frozen
+
+app = typer.Typer(help="Check the settings, or print their schema.", no_args_is_help=True)
+
+
+@app.command()
+def check(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line.")] = False) -> None:
+    """Read the environment and hopstop.toml; say what is configured, or the one thing that is wrong."""
+    settings = settings_file.load()
+    systems = list(settings.systems)
+    if as_json:
+        data(json.dumps({"ok": True, "file": settings.environment.hopstop_config or None, "systems": systems}))
+        return
+    talk(f"settings are fine: {settings.environment.hopstop_config or 'no hopstop.toml, documented defaults'}")
+    talk(f"configured: {', '.join(systems) or 'no Slack, PagerDuty or Jira'}")
+
+
+@app.command()
+def schema() -> None:
+    """Print JSON schemas: of hopstop.toml, and of what the commands print."""
+    shapes: dict[str, type[Frozen]] = {"hopstop.toml": settings_file.File, "case": CaseView, "case list": CaseRow}
+    shapes["demo"] = Outcome
+    data(json.dumps({name: shape.model_json_schema(by_alias=True) for name, shape in shapes.items()}, indent=2))

@@ -1,0 +1,42 @@
+"""The demo's thirty days, learned by the judge and kept in the store that the worker will open."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+from activities.ports import Store
+from cli.demo_organization import Cast, ordinary_days
+from config import Settings
+from detectors.judge import Judge
+from integrations.sqlite_store import SqliteStore
+from model.envelopes import unwrap
+from model.organization import Organization
+from model.thresholds import Thresholds
+
+
+def learn(settings: Settings, cast: Cast, now: datetime, after_a_day: Callable[[], object]) -> str:
+    """Learn every day before `now` into the store that settings name; what was learned, in words."""
+    store = SqliteStore.from_url(settings.environment.hopstop_store)
+    return learn_days(store, settings.file.thresholds, settings.file.organization, cast, now, after_a_day)
+
+
+def learn_days(
+    store: Store,
+    thresholds: Thresholds,
+    organization: Organization,
+    cast: Cast,
+    now: datetime,
+    after_a_day: Callable[[], object] = lambda: None,
+) -> str:
+    """The same, into any store: one commit a day."""
+    version = store.lead()
+    judge = Judge(thresholds, organization, store)
+    count = 0
+    for _, records in ordinary_days(cast, now, organization.time_zone):
+        judge.judge(unwrap(json.dumps({"Records": records}).encode()), now.timestamp())
+        store.commit(version, [record["eventID"] for record in records], judge.changes(), ())
+        count += len(records)
+        after_a_day()
+    judge.finish(now.timestamp())
+    store.commit(version, [], judge.changes(), ())
+    return f"{count:,} records, {judge.identities} identities"
