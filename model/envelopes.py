@@ -6,6 +6,7 @@ msgspec. All else goes through the standard library's parser and a walk over wha
 
 import base64
 import binascii
+import re
 import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ _GZIP = b"\x1f\x8b"
 _LARGEST = 256 * 1024 * 1024
 _DEEPEST = 16
 _MARKS = ("eventName", "userIdentity", "eventSource", "eventTime", "eventID", "CloudTrailEvent", "eventname")
+_NESTED = re.compile(r'\\*"(?:' + "|".join((*_MARKS, "awslogs")) + r')\\*"\s*:')
 
 
 class _Envelope(msgspec.Struct, gc=False):
@@ -217,7 +219,7 @@ def _list(values: list[Any], carrier: _Carrier | None, depth: int) -> Iterator[I
 def _string(value: str, carrier: _Carrier | None, depth: int) -> Iterator[Item]:
     if value[:4] == "H4sI":
         yield from _packed(value, carrier, depth)
-    elif ("{" in value or "[" in value) and (marked(value) or "awslogs" in value):
+    elif _NESTED.search(value):
         yield from _text(value, carrier, depth)
 
 

@@ -7,6 +7,7 @@ Sessions live 12 hours at most (36 from GetSessionToken and GetFederationToken),
 from bisect import insort
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -98,6 +99,11 @@ class LineageBook:
         self._chains.clear()
         return self._chain(session)
 
+    def by_record(self, record: str) -> Lineage | None:
+        """The lineage of the session that an assumption made, by its first record; None where it is not known."""
+        session = self._sessions.get(record)
+        return self._chain(session) if session else None
+
     def changed(self) -> list[tuple[str, bytes | None]]:
         """Documents (key, bytes) written since the last call; None where one is gone."""
         found, self._changed = self._changed, {}
@@ -183,41 +189,40 @@ class LineageBook:
 
     def _parent(self, item: RoleAssumption | ApiCall, taken: frozenset[str] = frozenset()) -> Session | None:
         """The session that the caller acts in; `taken` are those that already descend from it."""
-        key, names = item.caller_key, _caller_names(item)
-        if key is None and not names:
-            return None
-        found = self._with_key(item, key, taken) if key else None
-        found = found or self._with_name(item, names, taken)
+        key = item.caller_key
+        found = self._with_key(item, key, taken) if key in self._by_key else None
+        if found is not None:
+            return found
+        names = _caller_names(item)
+        known = next((name for name in names if name in self._by_name), None)
+        found = self._with_name(item, known, names, taken) if known else None
         if found is None and len(self._orphans) < _CACHED:
             self._orphans.update(names, (key,) if key else ())
         return found
 
-    def _with_key(self, item: RoleAssumption | ApiCall, key: str, taken: frozenset[str]) -> Session | None:
+    def _with_key(self, item: RoleAssumption | ApiCall, key: str | None, taken: frozenset[str]) -> Session | None:
         """The session whose key this is. A key that stands for several (redacted data) tells nothing."""
-        ids = self._by_key.get(key, ())
+        ids = self._by_key.get(key or "", ())
         if len(ids) != 1 or ids[0] in taken:
             return None
         session = self._sessions[ids[0]]
         return session if _fits(session, item) else None
 
     def _with_name(
-        self, item: RoleAssumption | ApiCall, names: tuple[str, ...], taken: frozenset[str]
+        self, item: RoleAssumption | ApiCall, known: str, names: tuple[str, ...], taken: frozenset[str]
     ) -> Session | None:
         """The latest session of that name that was alive, where no key says which; never one that it led to itself."""
         told = self._tells(item.caller_key)
-        own = _names(item.role_arn, item.role_id, item.session_name) if isinstance(item, RoleAssumption) else ()
-        if set(names) & set(own):
-            return None
-        for time, id_ in reversed(self._named(names)):
+        if isinstance(item, RoleAssumption):
+            own = _names(item.role_arn, item.role_id, item.session_name)
+            if any(name in own for name in names):
+                return None
+        for time, id_ in reversed(self._by_name[known]):
             session = self._sessions[id_]
             if time > item.time + _SLACK_S or id_ in taken or (told and not self._keyless(session)):
                 continue
             return session if _fits(session, item) and item.time <= time + _lifetime(session) else None
         return None
-
-    def _named(self, names: tuple[str, ...]) -> list[tuple[float, str]]:
-        """Sessions of the first of a caller's names that is known."""
-        return next((self._by_name[name] for name in names if name in self._by_name), [])
 
     def _tells(self, key: str | None) -> bool:
         """True for a key that could tell sessions apart: there, not masked, and not the same for several sessions."""
@@ -291,6 +296,7 @@ def _lifetime(session: Session) -> float:
     return max(session.made.duration or _DEFAULT_S, 900) + 60
 
 
+@lru_cache(maxsize=65_536)
 def _names(role_arn: str, role_id: str | None, session_name: str | None) -> tuple[str, ...]:
     if not session_name:
         return ()
