@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from detectors import DETECTORS
 from model.case import CaseState
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -160,6 +161,13 @@ class TestImports:
         linter = Path(sys.executable).with_name("lint-imports")
         done = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_every_check_is_held_apart_and_knows_only_the_values(self) -> None:
+        contracts = PROJECT["tool"]["importlinter"]["contracts"]
+        apart = next(contract["modules"] for contract in contracts if contract["type"] == "independence")
+        assert sorted(apart) == sorted(f"detectors.{name}" for name in DETECTORS)
+        knows = {name: tops(ROOT / "detectors" / f"{name}.py") & IMPORT_ROOTS for name in DETECTORS}
+        assert {name: others for name, others in knows.items() if others - {"model"}} == {}
 
     def test_values_need_the_standard_library_pydantic_and_msgspec_only(self) -> None:
         allowed = set(sys.stdlib_module_names) | {"pydantic", "pydantic_core", "msgspec", "model"}
