@@ -10,6 +10,8 @@ from typing import Protocol
 
 from model.approval import Approvers
 from model.card import Card, Posted
+from model.documents import Changes as DocumentChanges
+from model.documents import Documents
 from model.enrichment import Change, Person, SessionActivity
 from model.finding import Finding
 from model.frozen import Frozen
@@ -37,6 +39,32 @@ class Queue(Protocol):
 
     def delete(self, messages: Sequence[Message]) -> None:
         """Forget messages whose records are committed."""
+        ...
+
+
+class Store(Documents, Protocol):
+    """What is remembered of the record stream. One judge leads at a time; a deposed one can no longer commit."""
+
+    def lead(self) -> int:
+        """Take the lead; the version that every commit of this judge carries."""
+        ...
+
+    def seen(self, record_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these records are committed already."""
+        ...
+
+    def commit(
+        self, version: int, record_ids: Sequence[str], documents: DocumentChanges, findings: Sequence[Finding]
+    ) -> None:
+        """Keep a poll whole or not at all; model.errors.Refused where another judge leads."""
+        ...
+
+    def unsent(self) -> tuple[Finding, ...]:
+        """Findings that no case has acknowledged, oldest first."""
+        ...
+
+    def acknowledge(self, findings: Sequence[Finding]) -> None:
+        """These findings, exactly as given, have reached their cases."""
         ...
 
 
