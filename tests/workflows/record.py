@@ -1,0 +1,155 @@
+"""Record histories of cases for tests/workflows/test_replay.py: `make histories`. Run it when a released branch is new."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+from temporalio.testing import WorkflowEnvironment
+
+from model.approval import Verb
+from model.case import CaseState
+from model.confidence import Confidence
+from model.errors import Refused, Unavailable
+from model.settings import Guard, Route
+from tests.workflows.attack import ROLES, finding
+from tests.workflows.conftest import SETTINGS, Case, World, executable, inhabited, register
+from workflows.converter import data_converter
+
+HISTORIES = Path(__file__).parents[1] / "histories"
+
+
+async def _cut(world: World) -> Case:
+    case = await world.open(finding())
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.until(CaseState.CONTAINED, CaseState.NOT_CONTAINED)
+    return case
+
+
+async def lifted(world: World) -> Case:
+    """Approved, contained, proved, lifted by a person."""
+    case = await _cut(world)
+    await case.shown(CaseState.VERIFIED)
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def denied(world: World) -> Case:
+    """It was us."""
+    case = await world.open(finding())
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.DENY, reason="a planned migration")
+    return case
+
+
+async def expired(world: World) -> Case:
+    """Nobody answered."""
+    return await world.open(finding())
+
+
+async def recorded(world: World) -> Case:
+    """Medium confidence: recorded, quiet for an hour."""
+    return await world.open(finding(1, Confidence.MEDIUM))
+
+
+async def observed(world: World) -> Case:
+    """Observe mode."""
+    routes = (Route(detectors=("composite",), mode="observe"),)
+    return await world.open(finding(), SETTINGS.model_copy(update={"routes": routes}))
+
+
+async def grown(world: World) -> Case:
+    """Recorded, then asked, then grown while asked, then grown while contained."""
+    case = await world.open(finding(1, Confidence.MEDIUM))
+    await case.shown(CaseState.OBSERVED)
+    await case.handle.signal("finding", finding(2))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.until(CaseState.CONTAINED)
+    await case.handle.signal("finding", finding(3))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.DENY)
+    await case.shown(CaseState.CONTAINED)
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def given_up(world: World) -> Case:
+    """Not contained, tried again in vain, given up."""
+    world.iam.add(ROLES[1], "AROAEXAMPLEANOTHER")
+    case = await _cut(world)
+    await case.shown(CaseState.NOT_CONTAINED)
+    await case.click(Verb.RETRY)
+    await case.shown(CaseState.NOT_CONTAINED)
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def troubled(world: World) -> Case:
+    """Every system silent for a while, a refusal, strangers' clicks and signals that cannot be read."""
+    world.slack.plan("post", *[Unavailable("Slack does not answer")] * 4)
+    world.pager.plan("page", Refused("PagerDuty refused the routing key"))
+    world.tickets.plan("open", *[Unavailable("Jira does not answer")] * 4)
+    world.iam.plan("put_policy", *[Unavailable("IAM does not answer")] * 16)
+    case = await world.open(finding())
+    await case.handle.signal("wat", "ever")
+    view = await case.until(CaseState.WAITING)
+    await case.handle.signal("approve")
+    await case.handle.signal("approve", view.plan.hash[:6] if view.plan else "")
+    await case.shown(CaseState.CONTAINED)
+    await case.pass_time(timedelta(seconds=10))
+    world.iam.delete_policy(ROLES[2], world.iam.principals[ROLES[2]].policies[0].name)
+    await case.pass_time(timedelta(minutes=30))
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def guarded(world: World) -> Case:
+    """Nothing in the chain may be touched."""
+    guard = Guard(protected=("*",))
+    case = await world.open(finding(), SETTINGS.model_copy(update={"guard": guard}))
+    await case.shown(CaseState.NOT_CONTAINED)
+    await case.click(Verb.LIFT)
+    return case
+
+
+BRANCHES: tuple[Callable[[World], Awaitable[Case]], ...] = (
+    lifted, denied, expired, recorded, observed, grown, given_up, troubled, guarded,
+)  # fmt: skip
+
+
+async def record() -> None:
+    """Write the history of every branch, and of the leases that came of it."""
+    HISTORIES.mkdir(exist_ok=True)
+    for branch in BRANCHES:
+        async with await WorkflowEnvironment.start_time_skipping(
+            data_converter=data_converter, test_server_existing_path=executable("temporal-test-server")
+        ) as env:
+            await register(env.client)
+            async with inhabited(env) as world:
+                case = await branch(world)
+                await asyncio.gather(case.handle.result(), return_exceptions=True)
+                await _keep(world, case.handle.id, f"case_{branch.__name__}")
+                for number, lease in enumerate(await _leases(world, case.handle.id)):
+                    await _keep(world, lease, f"lease_{branch.__name__}_{number}")
+
+
+async def _keep(world: World, workflow: str, name: str) -> None:
+    history = await world.env.client.get_workflow_handle(workflow).fetch_history()
+    kept = {"workflow_id": workflow, **json.loads(history.to_json())}
+    (HISTORIES / f"{name}.json").write_text(json.dumps(kept, separators=(",", ":")) + "\n")
+
+
+async def _leases(world: World, case: str) -> list[str]:
+    found: dict[str, None] = {}
+    async for event in world.env.client.get_workflow_handle(case).fetch_history_events():
+        started = event.child_workflow_execution_started_event_attributes.workflow_execution.workflow_id
+        if started:
+            found[started] = None
+    return list(found)
+
+
+if __name__ == "__main__":
+    asyncio.run(record())
