@@ -30,7 +30,11 @@ def _until_the_demo_is_gone(child: "subprocess.Popen[bytes]") -> None:
         child.kill()
 
 
+def _stay(_number: int, _frame: object) -> None:
+    """The demo decides when this ends. A handler and not SIG_IGN, which the command would inherit."""
+
+
 if __name__ == "__main__":
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, _stay)
     os._exit(main(sys.argv[1:]) & 0xFF)

@@ -92,6 +92,10 @@ class Report:
 
     def story(self, view: CaseView) -> None:
         """The case's own log."""
-        self._console.print("\n[bold]The case, as it went (UTC)[/]")
+        table = Table(title="The case, as it went (UTC)", title_justify="left", box=None, show_header=False)
+        table.add_column(no_wrap=True)
+        table.add_column()
         for line in view.log:
-            self._console.print(f"  {line.at:%H:%M:%S.%f}"[:14] + f"  {escape(line.text)}")
+            table.add_row(f"{line.at:%H:%M:%S.%f}"[:12], escape(line.text))
+        self._console.print()
+        self._console.print(table)
