@@ -1,0 +1,137 @@
+"""The findings that are growing, and what may be learned meanwhile."""
+
+from detectors.memory import Memory
+from detectors.track import Noted, Track
+from model.anomaly import Anomaly
+from model.baseline import Fact, learn, reach
+from model.confidence import Confidence
+from model.evidence import Evidence
+from model.finding import Finding
+from model.lineage import Lineage
+from model.thresholds import Thresholds
+
+SWEEP_S = 300
+
+
+class Docket:
+    """Evidence by origin. `drain` gives what changed since the last call."""
+
+    def __init__(self, thresholds: Thresholds, memory: Memory) -> None:
+        self._weighing = thresholds.weighing
+        self._maturity = thresholds.maturity
+        self._memory = memory
+        self._touched: dict[str, None] = {}
+        self._sent: dict[str, Finding] = {}
+        self._findings: list[Finding] = []
+        self._anomalies: list[Anomaly] = []
+        self._serious = {key for key, track in memory.tracks.items() if track.quarantine}
+        self._swept = 0.0
+
+    def note(self, origin: str, found: list[Evidence], time: float) -> None:
+        """Take evidence of one moment in; weighed at once where it says more than that something goes on."""
+        track = self._memory.track(origin)
+        if track.has_ended(time, self._weighing.window_s):
+            self._emit(origin, track)
+            track.evidence = []
+        noted = [track.note(evidence) for evidence in found]
+        self._anomalies += [e.anomaly for e, how in zip(found, noted, strict=True) if how is Noted.NEW]
+        self._touched[origin] = None
+        if any(how is not Noted.KNOWN for how in noted):
+            self._weigh(origin, track, time)
+
+    def learn(self, caller: str, origin: str, fact: Fact) -> None:
+        """Learn an ordinary fact, unless its chain teaches nothing now."""
+        if self.is_quarantined(origin, fact.time):
+            return
+        learn(self._memory.changing(caller), fact)
+        if fact.depth > 1:
+            reach(self._memory.changing(origin), fact)
+
+    def hold(self, caller: str, origin: str, fact: Fact) -> None:
+        """Keep an odd fact until its finding is settled."""
+        track = self._memory.track(origin)
+        track.hold(fact, caller, origin)
+        track.settle(self._weighing, self._is_mature(origin, fact.time))
+
+    @property
+    def quiet(self) -> bool:
+        """Whether no chain at all is in quarantine."""
+        return not self._serious
+
+    def is_quarantined(self, origin: str, time: float) -> bool:
+        """Whether what this origin's chains do is not learned at that time."""
+        if origin not in self._serious:
+            return False
+        track = self._memory.tracks.get(origin)
+        return track is not None and track.since <= time <= track.quarantine
+
+    def extend(self, lineage: Lineage) -> None:
+        """Let a chain of a medium or high finding grow by a hop that is not odd in itself."""
+        origin = lineage.origin.key
+        track = self._memory.tracks.get(origin)
+        if track is None or track.has_ended(lineage.hops[-1].time.timestamp(), self._weighing.window_s):
+            return
+        if track.extend(lineage):
+            self._memory.track(origin)
+            self._touched[origin] = None
+
+    def copied(self, origin: str, of: str, record: str) -> None:
+        """Add another copy's eventID to the evidence that has the first."""
+        track = self._memory.tracks.get(origin)
+        if track is not None and track.copied(of, record):
+            self._memory.track(origin)
+            self._touched[origin] = None
+
+    def take(self, origin: str, records: tuple[str, ...]) -> list[Evidence]:
+        """Take out the evidence of an assumption that turned out to have another origin."""
+        if origin not in self._memory.tracks:
+            return []
+        self._touched[origin] = None
+        return self._memory.track(origin).take(records)
+
+    def drain(self) -> tuple[tuple[Finding, ...], tuple[Anomaly, ...]]:
+        """Findings that are new or changed, and new anomalies, since the last call."""
+        for origin in self._touched:
+            track = self._memory.tracks.get(origin)
+            if track is not None and track.evidence:
+                self._emit(origin, track)
+        findings, anomalies = tuple(self._findings), tuple(self._anomalies)
+        self._touched, self._findings, self._anomalies = {}, [], []
+        return findings, anomalies
+
+    def sweep(self, now: float) -> None:
+        """Learn what waited long enough, and forget origins where nothing goes on any more."""
+        if now < self._swept + SWEEP_S:
+            return
+        self._swept = now
+        for origin, track in [*self._memory.tracks.items()]:
+            for held in track.released(now):
+                self._memory.track(origin)
+                learn(self._memory.changing(held.caller), held.fact)
+                reach(self._memory.changing(held.origin), held.fact)
+            if track.is_over(now, self._weighing):
+                self._forget(origin, track)
+
+    def _forget(self, origin: str, track: Track) -> None:
+        if origin in self._touched and track.evidence:
+            self._emit(origin, track)
+        self._memory.forget(origin)
+        self._serious.discard(origin)
+        self._sent.pop(origin, None)
+
+    def _emit(self, origin: str, track: Track) -> None:
+        finding = self._weigh(origin, track, 0.0)
+        if finding is not None and finding != self._sent.get(origin):
+            self._sent[origin] = finding
+            self._findings.append(finding)
+
+    def _weigh(self, origin: str, track: Track, time: float) -> Finding | None:
+        finding = track.weigh(self._weighing)
+        last = finding.last_time.timestamp() if finding else time
+        track.settle(self._weighing, self._is_mature(origin, last))
+        if finding is not None and finding.confidence is not Confidence.LOW and track.quarantine:
+            self._serious.add(origin)
+        return finding
+
+    def _is_mature(self, origin: str, time: float) -> bool:
+        return self._memory.baseline(origin).mature(time, self._maturity.days, self._maturity.active_hours)

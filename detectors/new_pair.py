@@ -1,0 +1,103 @@
+"""A role that this identity has not assumed in 30 days.
+
+Fires on a mature identity when the pair (identity, target role) is new, or when the origin of the chain, itself mature,
+has not come to that role by any chain. Low within one account, medium across accounts, one step more when it is at
+least the fifth new role within an hour. Denied attempts count until the same denied role is an old story.
+
+Quiet: an identity that is too young to have habits, and one that assumes more than 1,000 roles (one more is no news).
+
+False positives: a new project, account or pipeline; an engineer's first incident in another team's account; a role that
+was re-created under another name. ATT&CK: T1078.004, T1550.001 across accounts.
+
+Runbook: ask the identity's owner whether the role is part of new work, and look for a change or deploy that introduced
+it. Look at what the session did first: people who were sent somewhere start with their task, intruders look around.
+"""
+
+from model.anomaly import Anomaly
+from model.assumption import RoleAssumption
+from model.baseline import Baseline, digest, window
+from model.confidence import Confidence
+from model.label import label, moment
+from model.lineage import Lineage
+from model.text import code, role_label
+from model.thresholds import Thresholds
+
+NAME = "new_pair"
+HOUR = 3600
+_UP = {Confidence.LOW: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.HIGH, Confidence.HIGH: Confidence.HIGH}
+
+
+def new_pair(
+    made: RoleAssumption, lineage: Lineage, baseline: Baseline, origin: Baseline, thresholds: Thresholds
+) -> Anomaly | None:
+    """Whether the caller (its `baseline`) or the chain's origin (its baseline `origin`) is new to the role."""
+    if _is_new(made, baseline, thresholds):
+        return _anomaly(made, baseline, thresholds)
+    if lineage.depth < 2 or made.denied or not _new_to_origin(made, origin, thresholds):
+        return None
+    return _reached(made, lineage)
+
+
+def _is_new(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> bool:
+    if baseline.wanders or not _mature(made, baseline, thresholds):
+        return False
+    if baseline.knows_target(made.role_arn, made.time):
+        return False
+    return not (made.denied and baseline.has_tried(made.role_arn, made.time))
+
+
+def _new_to_origin(made: RoleAssumption, origin: Baseline, thresholds: Thresholds) -> bool:
+    if origin.wanders or not _mature(made, origin, thresholds):
+        return False
+    known = origin.knows_target(made.role_arn, made.time)
+    return not known and not origin.has_reached(digest(made.role_arn), made.time)
+
+
+def _mature(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> bool:
+    return baseline.mature(made.time, thresholds.maturity.days, thresholds.maturity.active_hours)
+
+
+def _anomaly(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> Anomaly:
+    across = bool(made.caller.account) and made.caller.account != made.account
+    confidence = Confidence.MEDIUM if across else Confidence.LOW
+    fresh = _fresh(made, baseline)
+    many = fresh >= thresholds.new_pair.many
+    said = f"{label(made.caller)} {'was denied' if made.denied else 'assumed'} {role_label(made.role_arn)}"
+    said += ", a role it did not use in 30 days"
+    said += f", in another account than its own ({code(made.caller.account or '')})" if across else ""
+    said += f"; {fresh} new roles within an hour" if many else ""
+    return Anomaly(
+        detector=NAME,
+        time=moment(made.time),
+        confidence=_UP[confidence] if many else confidence,
+        observed=fresh,
+        expected=0,
+        threshold=thresholds.new_pair.many if many else 1,
+        window=HOUR,
+        message=said,
+        records=made.records,
+        techniques=("T1078.004", "T1550.001") if across else ("T1078.004",),
+    )
+
+
+def _reached(made: RoleAssumption, lineage: Lineage) -> Anomaly:
+    across = bool(lineage.origin.account) and lineage.origin.account != made.account
+    said = f"{label(lineage.origin)} came to {role_label(made.role_arn)} by way of other roles"
+    return Anomaly(
+        detector=NAME,
+        time=moment(made.time),
+        confidence=Confidence.MEDIUM if across else Confidence.LOW,
+        observed=1,
+        expected=0,
+        threshold=1,
+        window=HOUR,
+        message=f"{said}, which it did not do in 30 days",
+        records=made.records,
+        techniques=("T1078.004", "T1550.001") if across else ("T1078.004",),
+    )
+
+
+def _fresh(made: RoleAssumption, baseline: Baseline) -> int:
+    """How many new roles in the hour up to this one, this one included."""
+    tried = {entry.target for entry in window(baseline, made.time - HOUR, made.time)} | {digest(made.role_arn)}
+    return sum(target not in baseline.targets for target in tried)

@@ -1,0 +1,165 @@
+"""What is going on with one origin: the evidence of its finding, and what must not be learned yet."""
+
+from enum import Enum
+
+import msgspec
+
+from detectors.composite import longest, weigh
+from model.baseline import Fact
+from model.confidence import Confidence
+from model.evidence import Evidence
+from model.finding import Finding
+from model.lineage import Lineage
+from model.thresholds import Weighing
+
+MOST_EVIDENCE = 100
+MOST_HELD = 200
+MOST_PROOFS = 60
+
+
+class Noted(Enum):
+    """What evidence added: a new oddity, more confidence in a known one, or nothing but its going on."""
+
+    NEW = "new"
+    STRONGER = "stronger"
+    KNOWN = "known"
+
+
+class Held(msgspec.Struct, gc=False):
+    """A fact that waits: whose it is, of which finding, and when it may be learned (None: never)."""
+
+    fact: Fact
+    caller: str
+    origin: str
+    since: float
+    due: float | None
+
+
+class Track(msgspec.Struct):
+    """One origin. `quarantine` is until when its chains teach nothing, in seconds since 1970 UTC.
+
+    `held` belongs to the running finding where `since` is that finding's first anomaly.
+    """
+
+    evidence: list[Evidence] = []
+    finding: Finding | None = None
+    held: list[Held] = []
+    quarantine: float = 0.0
+    since: float = 0.0
+
+    def has_ended(self, time: float, window_s: int) -> bool:
+        """Whether the running finding's last hour was over at that time."""
+        return bool(self.evidence) and time - max(e.last for e in self.evidence).timestamp() > window_s
+
+    def note(self, new: Evidence) -> Noted:
+        """Add evidence to the running finding, the first of which begins it."""
+        if not self.evidence:
+            self.finding, self.since = None, new.anomaly.time.timestamp()
+        for index, old in enumerate(self.evidence):
+            if (old.anomaly.detector, old.subject) == (new.anomaly.detector, new.subject):
+                self.evidence[index] = _continued(old, new)
+                rose = new.anomaly.confidence.rank > old.anomaly.confidence.rank
+                return Noted.STRONGER if rose else Noted.KNOWN
+        if len(self.evidence) >= MOST_EVIDENCE:
+            return Noted.KNOWN
+        self.evidence.append(new)
+        return Noted.NEW
+
+    def weigh(self, weighing: Weighing) -> Finding | None:
+        """The finding as the evidence now has it; it keeps its uid."""
+        self.finding = weigh(self.evidence, weighing.window_s, self.finding.uid if self.finding else None)
+        return self.finding
+
+    def hold(self, fact: Fact, caller: str, origin: str) -> None:
+        """Keep a fact from being learned; `settle` says how long."""
+        if len(self.held) < MOST_HELD:
+            self.held.append(Held(fact, caller, origin, self.since, None))
+
+    def settle(self, weighing: Weighing, mature: bool) -> None:
+        """How long the running finding keeps its facts back: an hour when low or the origin has no habits yet to spoil,
+        the cooling time when medium, for ever when high. Quarantine where it is one of the latter."""
+        confidence = self.finding.confidence if self.finding else Confidence.LOW
+        serious = confidence is Confidence.HIGH or (confidence is Confidence.MEDIUM and mature)
+        if serious and self.finding:
+            until = self.finding.last_time.timestamp() + weighing.quarantine_s
+            self.quarantine = max(self.quarantine, until)
+        wait = weighing.cooling_s if serious else weighing.window_s
+        for held in self.held:
+            if held.since == self.since:
+                held.due = None if confidence is Confidence.HIGH else held.fact.time + wait
+        self.held = [held for held in self.held if held.due is not None]
+
+    def released(self, now: float) -> list[Held]:
+        """Take out what may be learned now."""
+        due = [held for held in self.held if held.due is not None and held.due <= now]
+        if due:
+            self.held = [held for held in self.held if held.due is None or held.due > now]
+        return due
+
+    def is_over(self, now: float, weighing: Weighing) -> bool:
+        """Whether nothing of it can matter any more."""
+        last = max((e.last.timestamp() for e in self.evidence), default=0.0)
+        return not self.held and self.quarantine < now and last + max(weighing.window_s, 7200) < now
+
+    def extend(self, lineage: Lineage) -> bool:
+        """Take in a hop that goes on from a chain of a medium or high finding; True where one did."""
+        if self.finding is None or self.finding.confidence is Confidence.LOW:
+            return False
+        for index, each in enumerate(self.evidence):
+            if any(line.hops == lineage.hops[: line.depth] for line in each.lineages if 0 < line.depth < lineage.depth):
+                last = max(each.last, lineage.hops[-1].time)
+                lineages = longest([*each.lineages, lineage])[:MOST_PROOFS]
+                self.evidence[index] = each.model_copy(update={"lineages": lineages, "last": last})
+                return True
+        return False
+
+    def take(self, records: tuple[str, ...]) -> list[Evidence]:
+        """Take out the evidence of the assumption with these records: it belongs to another origin."""
+        theirs = {*records}
+        taken = [e for e in self.evidence if not theirs.isdisjoint(e.anomaly.records[-len(records) :])]
+        self.evidence = [e for e in self.evidence if e not in taken]
+        if not self.evidence:
+            self.finding = None
+        return taken
+
+    def copied(self, of: str, record: str) -> bool:
+        """Add another copy's eventID wherever the first one stands; True where it does."""
+        changed = [_with_copy(e, of, record) for e in self.evidence]
+        if changed == self.evidence:
+            return False
+        self.evidence = changed
+        return True
+
+
+def _continued(old: Evidence, new: Evidence) -> Evidence:
+    """The same oddity, gone on: the first one's time, the stronger one's numbers, the records of both."""
+    stronger = new if _strength(new) > _strength(old) else old
+    records = tuple(dict.fromkeys([*old.anomaly.records, *new.anomaly.records]))[:MOST_PROOFS]
+    anomaly = stronger.anomaly.model_copy(update={"time": min(old.anomaly.time, new.anomaly.time), "records": records})
+    if new.anomaly.confidence.rank > old.anomaly.confidence.rank:
+        anomaly = anomaly.model_copy(update={"time": new.anomaly.time})
+    lineages = longest([*old.lineages, *new.lineages])[:MOST_PROOFS]
+    return new.model_copy(update={"anomaly": anomaly, "last": max(old.last, new.last), "lineages": lineages})
+
+
+def _strength(evidence: Evidence) -> tuple[int, float]:
+    observed = evidence.anomaly.observed
+    return evidence.anomaly.confidence.rank, observed if isinstance(observed, int | float) else 0.0
+
+
+def _with_copy(evidence: Evidence, of: str, record: str) -> Evidence:
+    anomaly = evidence.anomaly
+    if of in anomaly.records and record not in anomaly.records:
+        anomaly = anomaly.model_copy(update={"records": (*anomaly.records, record)})
+    lineages = tuple(_copied_hops(line, of, record) for line in evidence.lineages)
+    return evidence.model_copy(update={"anomaly": anomaly, "lineages": lineages})
+
+
+def _copied_hops(lineage: Lineage, of: str, record: str) -> Lineage:
+    hops = tuple(
+        hop.model_copy(update={"records": (*hop.records, record)})
+        if of in hop.records and record not in hop.records
+        else hop
+        for hop in lineage.hops
+    )
+    return lineage.model_copy(update={"hops": hops})

@@ -1,0 +1,75 @@
+"""The numbers that say what is odd; `[thresholds]` in hopstop.toml changes them."""
+
+from pydantic import Field
+
+from model.frozen import Frozen
+
+
+class Maturity(Frozen):
+    """When there is enough history to call something unusual."""
+
+    days: int = Field(default=14, ge=0, le=30)
+    active_hours: int = Field(default=10, ge=0, description="distinct hours with any activity")
+
+
+class Velocity(Frozen):
+    """Too many assumptions too fast. Windows are 15 minutes, 1 hour and 10 minutes; 2 hours for a target role."""
+
+    least: int = Field(default=10, ge=2)
+    quarter_factor: float = Field(default=10.0, gt=1)
+    hour_factor: float = Field(default=3.0, gt=1)
+    sigmas: float = Field(default=3.0, ge=0)
+    absolute: int = Field(default=200, ge=2, le=250)
+    role_factor: float = Field(default=8.0, gt=1)
+    denied_share: float = Field(default=0.5, gt=0, le=1)
+
+
+class NewPair(Frozen):
+    """A target role never assumed in 30 days; `many` of them within an hour weigh one step more."""
+
+    many: int = Field(default=5, ge=2)
+
+
+class OffHours(Frozen):
+    """Outside the hours that hold `share` of the activity; [`night_from`, `night_until`) without a pattern."""
+
+    share: float = Field(default=0.9, gt=0, lt=1)
+    night_from: int = Field(default=22, ge=0, le=23)
+    night_until: int = Field(default=6, ge=0, le=23)
+
+
+class Chain(Frozen):
+    """More hops than `quiet_hops` are odd; `high_hops` or more are high."""
+
+    quiet_hops: int = Field(default=2, ge=1)
+    high_hops: int = Field(default=4, ge=2)
+
+
+class Unreadable(Frozen):
+    """Records of one hour that could not be read: `many` of them are medium."""
+
+    many: int = Field(default=100, ge=2)
+
+
+class Weighing(Frozen):
+    """How long anomalies of one chain belong together, and how long what they showed is kept from being learned.
+
+    `cooling_s`: what a medium finding showed is learned this long after it, unless a verdict came first.
+    `quarantine_s`: a chain teaches nothing this long after its last medium or high anomaly (36 h, the longest session).
+    """
+
+    window_s: int = Field(default=3600, ge=60)
+    cooling_s: int = Field(default=7 * 86_400, ge=3600)
+    quarantine_s: int = Field(default=36 * 3600, ge=3600)
+
+
+class Thresholds(Frozen):
+    """Every number of every check, with the defaults that docs/detectors.md prints."""
+
+    maturity: Maturity = Maturity()
+    velocity: Velocity = Velocity()
+    new_pair: NewPair = NewPair()
+    off_hours: OffHours = OffHours()
+    chain: Chain = Chain()
+    unreadable: Unreadable = Unreadable()
+    weighing: Weighing = Weighing()
