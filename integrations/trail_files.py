@@ -8,7 +8,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Protocol, cast
 
-from isal import igzip, isal_zlib
+from isal import isal_zlib
 
 from model.cloudtrail import CloudTrailRecord, Unparsed, unparsed
 from model.envelopes import marked, unwrap
@@ -17,7 +17,8 @@ from model.errors import Malformed
 Read = tuple[str, CloudTrailRecord | Unparsed]
 
 _GZIP = b"\x1f\x8b"
-_BLOCK = 1 << 22
+BLOCK = 1 << 22
+"""How much of a file is in memory at a time, where its lines stand for themselves: 4 MiB."""
 _LARGEST = 1 << 31
 _JSON_NAMES = (".json", ".jsonl", ".ndjson", ".gz", ".cloudtrail")
 _PROSE = (".md", ".rst", ".html", ".py", ".toml", ".yaml", ".yml")
@@ -76,7 +77,7 @@ def _read(name: str) -> Iterator[Read]:
 def _items(name: str, stream: BufferedReader) -> Iterator[CloudTrailRecord | Unparsed]:
     """Line by line where every line is a value of its own, so that a file of any length streams; else whole."""
     plain = _Plain(stream)
-    head = plain.read(_BLOCK)
+    head = plain.read(BLOCK)
     if plain.fault is None and not _concerns(name, head):
         return
     told = False
@@ -88,7 +89,7 @@ def _items(name: str, stream: BufferedReader) -> Iterator[CloudTrailRecord | Unp
 
 
 def _by_line(head: bytes, plain: "_Plain") -> Iterator[CloudTrailRecord | Unparsed]:
-    while more := plain.read(_BLOCK):
+    while more := plain.read(BLOCK):
         whole, newline, rest = head.rpartition(b"\n")
         yield from unwrap(whole)
         head = (rest if newline else head) + more
@@ -120,12 +121,37 @@ def _concerns(name: str, head: bytes) -> bool:
 class Readable(Protocol):
     """Bytes as they come."""
 
-    def read1(self, size: int, /) -> bytes: ...
+    def read1(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+        ...
 
 
-def _gunzipped(stream: BufferedReader) -> Readable:
-    opened: Readable = igzip.IGzipFile(fileobj=stream)  # type: ignore[no-untyped-call]  # isal types only its C part
-    return opened
+class _Unzipped:
+    """The bytes of all gzip members of a stream. igzip's own file object drops what precedes a fault; this does not."""
+
+    def __init__(self, stream: BufferedReader) -> None:
+        self._stream = stream
+        self._member = isal_zlib.decompressobj(wbits=31)
+
+    def read1(self, size: int, /) -> bytes:
+        """Some bytes, none at the end; EOFError where the last member is cut off."""
+        while True:
+            fed = self._next_member() if self._member.eof else self._member.unconsumed_tail
+            if self._member.eof:
+                return b""
+            fed = fed or self._stream.read1(BLOCK)
+            plain: bytes = self._member.decompress(fed, size)
+            if plain:
+                return plain
+            if not fed and not self._member.eof:
+                raise EOFError("gzip cut off")
+
+    def _next_member(self) -> bytes:
+        """What follows an ended member, ready to be decompressed; nothing where only padding does."""
+        rest: bytes = (self._member.unused_data or self._stream.read1(BLOCK)).lstrip(b"\x00")
+        if rest:
+            self._member = isal_zlib.decompressobj(wbits=31)
+        return rest
 
 
 class _Plain:
@@ -133,14 +159,15 @@ class _Plain:
 
     def __init__(self, stream: BufferedReader) -> None:
         self.fault: Unparsed | None = None
-        zipped = stream.peek(2)[:2] == _GZIP
-        self._stream: Readable = _gunzipped(stream) if zipped else stream
+        self._start = stream.peek(4096)[:4096]
+        zipped = self._start[:2] == _GZIP
+        self._stream: Readable = _Unzipped(stream) if zipped else stream
 
     def read(self, size: int) -> bytes:
         """At most `size` bytes; fewer only at the end or at a fault, which costs nothing of what precedes it."""
         parts: list[bytes] = []
         while size > 0 and self.fault is None:
-            part = self._block(min(size, _BLOCK))
+            part = self._block(min(size, BLOCK))
             if not part:
                 break
             parts.append(part)
@@ -151,5 +178,5 @@ class _Plain:
         try:
             return self._stream.read1(size)
         except _FAULTS as error:
-            self.fault = unparsed(f"cannot be read: {error}", b"")
+            self.fault = unparsed(f"cannot be read: {error}", self._start)
             return b""

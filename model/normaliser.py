@@ -4,6 +4,7 @@ A cross-account assumption is recorded twice: in the caller's account, and in th
 principal id only. Both carry one sharedEventID. The caller's copy is given at once; the owner's waits a little for it.
 """
 
+from collections import OrderedDict
 from typing import Any, NamedTuple
 
 import msgspec
@@ -87,11 +88,11 @@ class Normaliser:
         self.counts = Counts()
         self._clock = 0.0
         self._seen = _Seen()
-        self._shared: dict[str, _Known] = {}
+        self._shared: OrderedDict[str, _Known] = OrderedDict()
         self._held: dict[str, _Known] = {}
-        self._principals: dict[str, Identity] = {}
-        self._recipients: dict[str, None] = {}
-        self._silent: dict[str, None] = {}
+        self._principals: OrderedDict[str, Identity] = OrderedDict()
+        self._recipients: OrderedDict[str, None] = OrderedDict()
+        self._silent: OrderedDict[str, None] = OrderedDict()
         self._copies: list[Copy] = []
 
     def read(self, record: CloudTrailRecord | Unparsed) -> Reading:
@@ -136,9 +137,9 @@ class Normaliser:
         state = msgspec.msgpack.decode(data, type=_State, dec_hook=decode_identity)
         self._clock = state.clock
         one: dict[str, _Known] = {}
-        self._shared = {key: one.setdefault(known.record, known) for key, known in state.shared.items()}
+        self._shared = OrderedDict((key, one.setdefault(known.record, known)) for key, known in state.shared.items())
         self._held = {known.held_as: known for known in one.values() if known.held is not None}
-        self._silent = dict.fromkeys(state.silent)
+        self._silent = OrderedDict.fromkeys(state.silent)
 
     def _assumption(self, record: CloudTrailRecord) -> Reading:
         made = assumption(record)
@@ -188,7 +189,7 @@ class Normaliser:
         self._shared[key] = known
         if len(self._shared) <= _MOST_SHARED:
             return None
-        oldest = self._shared.pop(next(iter(self._shared)))
+        _, oldest = self._shared.popitem(last=False)
         return self._release(oldest) if oldest.held is not None else None
 
     def _release(self, known: _Known) -> RoleAssumption:
@@ -196,7 +197,7 @@ class Normaliser:
         made = known.held
         if made is None:
             raise ValueError("nothing is held")
-        known.held = None
+        known.held, known.record = None, made.records[0]
         self._held.pop(known.held_as, None)
         if made.caller.kind is Kind.ACCOUNT and made.caller.account not in self._recipients:
             _note(self._silent, made.caller.account or "")
@@ -225,7 +226,7 @@ class Normaliser:
         known[caller.unique_id] = caller
         known[_pathless(caller.arn) or caller.unique_id] = caller
         while len(known) > _MOST_KNOWN:
-            del known[next(iter(known))]
+            known.popitem(last=False)
 
     def _hear(self, record: CloudTrailRecord) -> None:
         """An account whose own copies arrive is worth waiting for."""
@@ -287,7 +288,7 @@ def _pathless(arn: str | None) -> str | None:
     return f"{parts[4]}:{kind}/{rest.rsplit('/', 1)[-1]}"
 
 
-def _note(names: dict[str, None], name: str) -> None:
+def _note(names: OrderedDict[str, None], name: str) -> None:
     names[name] = None
     if len(names) > _MOST_ACCOUNTS:
-        del names[next(iter(names))]
+        names.popitem(last=False)
