@@ -127,8 +127,16 @@ def _distinct(names: Sequence[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
+_IN_SHORT = {
+    "new_pair": "roles new to it",
+    "chain": "more hops than ever",
+    "off_hours": "an hour it does not keep",
+    "velocity": "far more often than usual",
+}
+
+
 def _message(ordered: Sequence[Evidence], lineages: Sequence[Lineage], composite: bool) -> str:
-    """What the strongest say, strongest first."""
+    """A composite in one short sentence, since each anomaly explains itself; else what the strongest say."""
     best: dict[str, str] = {}
     for each in sorted(ordered, key=lambda e: -e.anomaly.confidence.rank):
         best.setdefault(each.anomaly.detector, each.anomaly.message)
@@ -137,4 +145,5 @@ def _message(ordered: Sequence[Evidence], lineages: Sequence[Lineage], composite
     if not composite or deepest is None or not deepest.hops:
         return said
     end = f"{label(deepest.origin)} reached {role_label(deepest.hops[-1].role_arn)}"
-    return f"{end} in {plural(deepest.depth, 'hop')}: {said}"
+    short = [_IN_SHORT.get(name, name.replace("_", " ")) for name in best]
+    return f"{end} in {plural(deepest.depth, 'hop')}: {', '.join(short)}"

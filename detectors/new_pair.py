@@ -4,7 +4,7 @@ Fires on a mature identity when the pair (identity, target role) is new, or when
 has not come to that role by any chain. Low within one account, medium across accounts, one step more when it is at
 least the fifth new role within an hour. Denied attempts count until the same denied role is an old story.
 
-Quiet: an identity that is too young to have habits, and one that assumes more than 1,000 roles (one more is no news).
+Quiet: an identity that is too young to have habits, and one that assumes 750 roles or more (one more is no news).
 
 False positives: a new project, account or pipeline; an engineer's first incident in another team's account; a role that
 was re-created under another name. ATT&CK: T1078.004, T1550.001 across accounts.

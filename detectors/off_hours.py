@@ -13,6 +13,7 @@ Runbook: nothing by itself. With other signs, ask the person by another way than
 """
 
 from datetime import UTC, tzinfo
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from model.anomaly import Anomaly
@@ -28,6 +29,14 @@ from model.thresholds import Thresholds
 NAME = "off_hours"
 
 
+class _Act(NamedTuple):
+    """Who acted, when (seconds since 1970 UTC), by which records."""
+
+    caller: Identity
+    time: float
+    records: tuple[str, ...]
+
+
 def off_hours(
     made: RoleAssumption, baseline: Baseline, thresholds: Thresholds, organization: Organization
 ) -> Anomaly | None:
@@ -35,11 +44,13 @@ def off_hours(
     zone = zone_of(organization)
     if _mature(made.time, baseline, thresholds):
         usual = _broken_habit(made.time, baseline, thresholds, zone)
+        why = f"its hours are {usual}"
     else:
         usual = _night(made, thresholds, zone)
+        why = "it has no habits yet, and this is night and another account"
     if usual is None:
         return None
-    return _anomaly(made.caller, made.time, made.records, usual, organization)
+    return _anomaly(_Act(made.caller, made.time, made.records), usual, why, organization)
 
 
 def off_hours_call(
@@ -49,7 +60,10 @@ def off_hours_call(
     if not _mature(call.time, baseline, thresholds):
         return None
     usual = _broken_habit(call.time, baseline, thresholds, zone_of(organization))
-    return None if usual is None else _anomaly(call.caller, call.time, (call.record,), usual, organization)
+    if usual is None:
+        return None
+    act = _Act(call.caller, call.time, (call.record,))
+    return _anomaly(act, usual, f"its hours are {usual}", organization)
 
 
 def zone_of(organization: Organization) -> tzinfo:
@@ -69,8 +83,13 @@ def _broken_habit(time: float, baseline: Baseline, thresholds: Thresholds, zone:
     past = {hour: n for hour, n in baseline.active.items() if running - 720 <= hour < running}
     kept = histogram(past, zone)
     cell = week_hour(time, zone)
-    usual = kept.usual_hours(thresholds.off_hours.share)
+    usual = _without_gaps(kept.usual_hours(thresholds.off_hours.share))
     return spans(usual) if not kept.cells[cell] and usual and cell % 24 not in usual else None
+
+
+def _without_gaps(hours: frozenset[int]) -> frozenset[int]:
+    """A single hour between two usual ones (lunch, or chance) is usual too."""
+    return hours | {hour for hour in range(24) if {(hour - 1) % 24, (hour + 1) % 24} <= hours}
 
 
 def _night(made: RoleAssumption, thresholds: Thresholds, zone: tzinfo) -> str | None:
@@ -81,22 +100,20 @@ def _night(made: RoleAssumption, thresholds: Thresholds, zone: tzinfo) -> str | 
     return f"{end:02}:00–{begin:02}:00" if night and across else None
 
 
-def _anomaly(
-    caller: Identity, time: float, records: tuple[str, ...], usual: str, organization: Organization
-) -> Anomaly:
-    local = moment(time).astimezone(zone_of(organization))
-    on_call = organization.is_on_call(caller.person, local)
-    said = f"{label(caller)} acted at {local:%H:%M} on a {local:%A} ({organization.time_zone}); its hours are {usual}"
+def _anomaly(act: _Act, usual: str, why: str, organization: Organization) -> Anomaly:
+    local = moment(act.time).astimezone(zone_of(organization))
+    on_call = organization.is_on_call(act.caller.person, local)
+    said = f"{label(act.caller)} acted at {local:%H:%M} on a {local:%A} ({organization.time_zone}); {why}"
     return Anomaly(
         detector=NAME,
-        time=moment(time),
+        time=moment(act.time),
         confidence=Confidence.LOW,
         observed=f"{local:%a %H:%M}",
         expected=usual,
         threshold=None,
         window=HOUR,
         message=f"{said}; on call then" if on_call else said,
-        records=records,
+        records=act.records,
         techniques=("T1078.004",),
         quiet=on_call,
     )

@@ -1,8 +1,9 @@
 """What is normal for one identity, and for one role: small, bounded, forgetting by age.
 
 `learn` is a pure function in behaviour: what it returns depends on the arguments alone. For speed it changes the
-baseline that it is given and returns that same object; copy first (`copy.deepcopy`) to keep the old one. Facts within
-one batch may come in any order and give the same baseline once `prune` has run (it runs whenever one is stored).
+baseline that it is given and returns that same object; copy first (`copy.deepcopy`) to keep the old one. Facts
+that lie within 29 days may come in any order and give the same baseline once `prune` has run (it does when one is
+stored).
 Whoever learns decides what may be learned: what an anomalous chain does is only `seen`, for the sliding windows.
 """
 
@@ -17,13 +18,13 @@ HOUR = 3600
 QUARTER = 900
 DAY = 86_400
 KEPT_S = 30 * DAY
-RECENT = 256
+RECENT = 224
 MINUTES = 125
-TARGETS = 1000
-NAMES = 64
-ACCOUNTS = 400
-REACHED = 200
-SETS = 48
+TARGETS = 750
+NAMES = 32
+ACCOUNTS = 300
+REACHED = 150
+SETS = 40
 CALLERS = 200
 
 K = TypeVar("K")
@@ -62,8 +63,7 @@ class Baseline(msgspec.Struct, gc=False, array_like=True):
     """What one identity did in the last 30 days.
 
     `assumed` counts successful assumptions in the four quarters of each hour (hours since 1970 UTC), `active` calls and
-    assumptions of each hour. Sets map a name or digest to first and last seen, in seconds. `after` counts calls within
-    5 minutes of an assumption.
+    assumptions of each hour. Sets map a name or digest to first and last seen, in seconds; `first` is the oldest hour.
     """
 
     first: int = 0
@@ -79,8 +79,7 @@ class Baseline(msgspec.Struct, gc=False, array_like=True):
     networks: dict[str, tuple[int, int]] = {}
     tools: dict[str, tuple[int, int]] = {}
     regions: dict[str, tuple[int, int]] = {}
-    durations: dict[int, int] = {}
-    after: int = 0
+    durations: dict[int, tuple[int, int]] = {}
     recent: list[Recent] = []
     minutes: dict[int, int] = {}
 
@@ -127,17 +126,15 @@ def digest(text: str) -> int:
 def learn(baseline: Baseline, fact: Fact) -> Baseline:
     """The baseline with one fact more. A fact older than 30 days before the newest changes nothing."""
     time = int(fact.time)
-    if time < baseline.last - KEPT_S:
+    if time < _oldest(baseline):
         return baseline
-    baseline.first = min(baseline.first or time, time)
-    baseline.last = max(baseline.last, time)
     hour = time // HOUR
+    baseline.first = min(baseline.first or time, hour * HOUR)
+    baseline.last = max(baseline.last, time)
     baseline.active[hour] = baseline.active.get(hour, 0) + 1
     for names, name in _sets(baseline, fact):
         _note(names, name, time)
-    if fact.target is None:
-        baseline.after += bool(baseline.recent) and _follows(baseline.recent, fact.time)
-    else:
+    if fact.target is not None:
         _learn_assumption(baseline, fact, fact.target, time)
     return prune(baseline) if _overfull(baseline) else baseline
 
@@ -167,13 +164,12 @@ def _learn_assumption(baseline: Baseline, fact: Fact, target: str, time: int) ->
     _note(baseline.targets, digest(target), time)
     _note(baseline.accounts, fact.account, time)
     baseline.names[target[:200]] = max(baseline.names.get(target[:200], 0), time)
-    if fact.duration:
-        baseline.durations[fact.duration] = baseline.durations.get(fact.duration, 0) + 1
+    _note(baseline.durations, fact.duration, time)
 
 
 def reach(baseline: Baseline, fact: Fact) -> Baseline:
     """The origin's baseline, with what one of its chains came to."""
-    if fact.denied or fact.time < baseline.last - KEPT_S:
+    if fact.denied or fact.time < _oldest(baseline):
         return baseline
     for thing in fact.reached:
         _note(baseline.reached, thing, int(fact.time))
@@ -196,13 +192,13 @@ def seen(baseline: Baseline, fact: Fact) -> Baseline:
 
 
 def window(baseline: Baseline, since: float, until: float) -> list[Recent]:
-    """The assumptions later than `since` and not later than `until` that are kept one by one (the last 256)."""
+    """The assumptions later than `since` and not later than `until` that are kept one by one (the last 224)."""
     low = bisect_right(baseline.recent, since, key=_time)
     return baseline.recent[low : bisect_right(baseline.recent, until, key=_time)]
 
 
 def count(baseline: Baseline, since: float, until: float) -> int:
-    """How many assumptions in (since, until]: exact to 256, by whole minutes beyond."""
+    """How many assumptions in (since, until]: exact to 224, by whole minutes beyond."""
     kept = len(window(baseline, since, until))
     if len(baseline.recent) < RECENT or baseline.recent[0].time <= since:
         return kept
@@ -229,7 +225,7 @@ def hour_spread(baseline: Baseline, before: float, days: int) -> Spread:
 
 def prune(baseline: Baseline) -> Baseline:
     """Forget what is older than 30 days before the newest fact, and the oldest of what there is too much of."""
-    oldest = baseline.last - KEPT_S
+    oldest = _oldest(baseline)
     hour = oldest // HOUR
     baseline.active = {h: n for h, n in baseline.active.items() if h >= hour}
     baseline.assumed = {h: n for h, n in baseline.assumed.items() if h >= hour}
@@ -243,9 +239,8 @@ def prune(baseline: Baseline) -> Baseline:
     baseline.regions = _newest(baseline.regions, oldest, SETS)
     kept = sorted(baseline.names, key=lambda name: (-baseline.names[name], name))[:NAMES]
     baseline.names = {name: baseline.names[name] for name in kept if baseline.names[name] >= oldest}
-    often = sorted(baseline.durations, key=lambda s: (-baseline.durations[s], s))[:SETS]
-    baseline.durations = {seconds: baseline.durations[seconds] for seconds in often}
-    baseline.first = max(baseline.first, oldest)
+    baseline.durations = _newest(baseline.durations, oldest, SETS)
+    baseline.first = min(baseline.active, default=0) * HOUR
     return baseline
 
 
@@ -291,6 +286,11 @@ def prune_use(role: RoleUse) -> RoleUse:
     return role
 
 
+def _oldest(baseline: Baseline) -> int:
+    """The beginning of the hour, 30 days before the newest fact, before which nothing is kept."""
+    return (baseline.last - KEPT_S) // HOUR * HOUR
+
+
 def _time(entry: Recent) -> float:
     return entry.time
 
@@ -298,11 +298,6 @@ def _time(entry: Recent) -> float:
 def _known(names: dict[K, tuple[int, int]], name: K, now: float) -> bool:
     span = names.get(name)
     return span is not None and span[1] >= now - KEPT_S
-
-
-def _follows(recent: list[Recent], time: float) -> bool:
-    before = bisect_right(recent, time, key=_time)
-    return before > 0 and time - recent[before - 1].time <= 300
 
 
 def _note(names: dict[K, tuple[int, int]], name: K | None, time: int) -> None:

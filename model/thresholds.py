@@ -19,7 +19,7 @@ class Velocity(Frozen):
     quarter_factor: float = Field(default=10.0, gt=1)
     hour_factor: float = Field(default=3.0, gt=1)
     sigmas: float = Field(default=3.0, ge=0)
-    absolute: int = Field(default=200, ge=2, le=250)
+    absolute: int = Field(default=200, ge=2, le=220)
     role_factor: float = Field(default=8.0, gt=1)
     denied_share: float = Field(default=0.5, gt=0, le=1)
 

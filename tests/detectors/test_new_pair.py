@@ -1,0 +1,73 @@
+import pytest
+
+from detectors.new_pair import new_pair
+from model.baseline import Baseline, digest, learn, reach, seen
+from model.thresholds import Thresholds
+from tests.detectors.made import ANA, AWAY, DAY, HOME, NOW, arn, assumption, chain_of, fact, habits
+
+T = Thresholds()
+
+
+def alone(made, baseline):
+    return new_pair(made, chain_of((made.role_arn.rsplit("/")[-1], made.account)), baseline, baseline, T)
+
+
+@pytest.mark.parametrize(
+    ("role", "account", "confidence"),
+    [("ci", HOME, None), ("other", HOME, "low"), ("other", AWAY, "medium"), ("ci", AWAY, "medium")],
+)
+def test_a_mature_identity_and_a_role(role, account, confidence):
+    found = alone(assumption(role, account), habits())
+    assert (found and found.confidence) == confidence
+
+
+@pytest.mark.parametrize(("days", "fires"), [(13, False), (15, True)])
+def test_an_identity_is_mature_after_fourteen_days(days, fires):
+    assert (alone(assumption("other"), habits(days)) is not None) is fires
+
+
+def test_a_pair_last_seen_31_days_ago_is_new_again():
+    baseline = habits()
+    learn(baseline, fact(NOW - 20 * DAY, "old"))
+    assert alone(assumption("old"), baseline) is None
+    assert alone(assumption("old", time=NOW + 11 * DAY), baseline) is not None
+
+
+def test_a_denied_try_is_new_once_and_success_is_new_still():
+    baseline = habits()
+    assert alone(assumption("door", denied=True), baseline) is not None
+    learn(baseline, fact(NOW - DAY, "door", denied=True))
+    assert alone(assumption("door", denied=True), baseline) is None
+    assert alone(assumption("door"), baseline) is not None
+
+
+@pytest.mark.parametrize(("before", "confidence"), [(3, "medium"), (4, "high")])
+def test_the_fifth_new_role_within_an_hour_weighs_more(before, confidence):
+    baseline = habits()
+    for n in range(before):
+        seen(baseline, fact(NOW - 60 - n, f"new{n}", AWAY))
+    found = alone(assumption("last", AWAY), baseline)
+    assert found is not None
+    assert (found.confidence, found.observed) == (confidence, before + 1)
+
+
+def test_the_origin_that_comes_to_a_role_by_way_of_others():
+    ci = habits(role="deploy")
+    line = chain_of(("ci", HOME), ("deploy", AWAY))
+    made = assumption("deploy", AWAY)
+    learn(ci, fact(NOW - DAY, "deploy", AWAY))
+    assert new_pair(made, line, ci, Baseline(), T) is None
+    ana = habits()
+    found = new_pair(made, line, ci, ana, T)
+    assert found is not None
+    assert found.confidence == "medium"
+    assert ANA.arn.rsplit("/")[-1] in found.message
+    reach(ana, fact(NOW - DAY, "deploy", AWAY, reached=(digest(arn("deploy", AWAY)),), depth=2))
+    assert new_pair(made, line, ci, ana, T) is None
+
+
+def test_who_assumes_750_roles_is_not_asked_about_one_more():
+    baseline = habits()
+    for n in range(750):
+        learn(baseline, fact(NOW - DAY, f"tenant{n}", AWAY))
+    assert alone(assumption("tenant750", AWAY), baseline) is None

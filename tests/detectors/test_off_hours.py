@@ -1,0 +1,88 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from detectors.off_hours import off_hours
+from model.baseline import Baseline, learn
+from model.organization import Organization
+from model.thresholds import Thresholds
+from tests.detectors.made import ANA, AWAY, BOT, HOME, NOW, assumption, fact, habits
+
+T = Thresholds()
+UTC_ORG = Organization()
+BERLIN = Organization(time_zone="Europe/Berlin")
+
+
+def at(day: int, hour: int) -> float:
+    return datetime(2026, 9, day, hour, 20, tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("hour", "fires"), [(9, False), (10, False), (15, False), (3, True), (20, True), (8, True), (12, True)]
+)
+def test_outside_the_hours_and_never_kept(hour, fires):
+    assert (off_hours(assumption(time=at(30, hour)), habits(), T, UTC_ORG) is not None) is fires
+
+
+def test_an_hour_kept_once_on_that_weekday_is_quiet_and_on_another_is_not():
+    baseline = learn(habits(), fact(at(23, 3)))
+    assert off_hours(assumption(time=at(30, 3)), baseline, T, UTC_ORG) is None
+    assert off_hours(assumption(time=at(29, 3)), baseline, T, UTC_ORG) is not None
+
+
+def test_the_running_hour_is_no_history():
+    baseline = learn(habits(), fact(at(30, 3)))
+    assert off_hours(assumption(time=at(30, 3) + 60), baseline, T, UTC_ORG) is not None
+
+
+def test_a_single_hour_between_two_usual_ones_is_usual():
+    baseline = habits(hours=(9, 10, 12, 13))
+    assert off_hours(assumption(time=at(30, 11)), baseline, T, UTC_ORG) is None
+
+
+def test_who_works_around_the_clock_is_quiet():
+    baseline = habits(hours=tuple(range(24)))
+    assert [h for h in range(24) if off_hours(assumption(time=at(30, h)), baseline, T, UTC_ORG)] == []
+
+
+@pytest.mark.parametrize(
+    ("account", "hour", "fires"),
+    [(AWAY, 22, True), (AWAY, 5, True), (AWAY, 6, False), (AWAY, 21, False), (HOME, 2, False)],
+)
+def test_without_a_pattern_only_the_night_across_accounts(account, hour, fires):
+    found = off_hours(assumption("x", account, time=at(30, hour)), Baseline(), T, UTC_ORG)
+    assert (found is not None) is fires
+    if found:
+        assert "no habits yet" in found.message
+
+
+def test_the_clock_is_the_organisations():
+    """21:20 UTC is 23:20 in Berlin in September."""
+    made = assumption("x", AWAY, time=at(30, 21))
+    assert off_hours(made, Baseline(), T, UTC_ORG) is None
+    found = off_hours(made, Baseline(), T, BERLIN)
+    assert found is not None
+    assert "at 23:20 on a Wednesday (Europe/Berlin)" in found.message
+    assert found.observed == "Wed 23:20"
+
+
+@pytest.mark.parametrize(("caller", "quiet"), [(ANA, True), (BOT, False)])
+def test_a_person_on_call_is_quiet_alone(caller, quiet):
+    duty = {"person": "ana", "from": datetime(2026, 9, 29, tzinfo=UTC), "until": datetime(2026, 10, 1, tzinfo=UTC)}
+    organization = Organization.model_validate({"on_call": [duty]})
+    found = off_hours(assumption(time=at(30, 3), caller=caller), habits(), T, organization)
+    assert found is not None
+    assert found.quiet is quiet
+
+
+def test_daylight_saving_does_not_move_a_persons_hours():
+    """Nine in Berlin is 7 UTC in October and 8 UTC after the clocks changed on 25 October."""
+    baseline = Baseline()
+    for day in range(5, 25):
+        for hour in (7, 8, 9, 10):
+            learn(baseline, fact(datetime(2026, 10, day, hour, 30, tzinfo=UTC).timestamp()))
+    nine = datetime(2026, 10, 27, 8, 30, tzinfo=UTC).timestamp()
+    twelve = datetime(2026, 10, 27, 11, 30, tzinfo=UTC).timestamp()
+    assert off_hours(assumption(time=nine), baseline, T, BERLIN) is None
+    assert off_hours(assumption(time=twelve), baseline, T, BERLIN) is None
+    assert off_hours(assumption(time=NOW + 27 * 86_400 + 5 * 3600), baseline, T, BERLIN) is not None

@@ -1,0 +1,118 @@
+import pytest
+
+from detectors.velocity import role_surge, velocity
+from model.baseline import Baseline, RoleUse, seen, use
+from model.thresholds import Thresholds
+from tests.detectors.made import ANA, AWAY, BOT, NOW, assumption, fact, habits
+
+T = Thresholds()
+
+
+def after(baseline: Baseline, times: list[float], role: str = "ci", **fields) -> Baseline:
+    for time in times:
+        seen(baseline, fact(time, role, **fields))
+    return baseline
+
+
+def burst(many: int, over_s: float, until: float = NOW) -> list[float]:
+    """Times of `many` assumptions that end a second before `until`."""
+    return [until - 1 - over_s * n / many for n in range(many)]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "over_s", "fires"),
+    [(9, 800, False), (10, 800, True), (10, 950, True), (8, 800, False), (30, 800, True), (3, 100, False)],
+)
+def test_a_person_who_assumes_once_an_hour(earlier, over_s, fires):
+    """Usually 1 in an active quarter: more than 10 in 15 minutes; 10 in an hour is more than three times 1."""
+    baseline = after(habits(), burst(earlier, over_s))
+    found = velocity(assumption(), baseline, T)
+    assert (found is not None) is (fires or earlier + 1 >= 10)
+
+
+@pytest.mark.parametrize(("each", "total", "fires"), [(2, 20, False), (2, 21, True), (3, 30, False), (3, 31, True)])
+def test_exactly_ten_times_the_average_quarter_is_quiet(each, total, fires):
+    """Hours differ: the hour's own test must not fire first, so its factor is out of the way."""
+    limits = Thresholds.model_validate({"velocity": {"hour_factor": 1000}})
+    found = velocity(assumption(), after(habits(each=each), burst(total - 1, 600)), limits)
+    assert (found is not None) is fires
+    if found:
+        assert (found.observed, found.expected, found.threshold, found.window) == (total, each, 10 * each, 900)
+
+
+@pytest.mark.parametrize(("total", "fires"), [(12, False), (13, True)])
+def test_exactly_three_times_the_average_hour_is_quiet(total, fires):
+    baseline = after(habits(each=4), burst(total - 1, 3000))
+    found = velocity(assumption(), baseline, T)
+    assert (found is not None) is fires
+    if found:
+        assert (found.observed, found.expected, found.threshold, found.window) == (total, 4, 12, 3600)
+        assert found.confidence == "medium"
+
+
+@pytest.mark.parametrize(("total", "fires"), [(9, False), (10, True)])
+def test_fewer_than_ten_in_an_hour_never_fire(total, fires):
+    assert (velocity(assumption(), after(habits(), burst(total - 1, 3000)), T) is not None) is fires
+
+
+@pytest.mark.parametrize(
+    ("total", "over_s", "fires"), [(199, 590, False), (200, 590, True), (200, 640, False), (260, 590, True)]
+)
+def test_two_hundred_in_ten_minutes_fire_without_any_history(total, over_s, fires):
+    found = velocity(assumption(), after(Baseline(), burst(total - 1, over_s)), T)
+    assert (found is not None) is fires
+    if found:
+        assert (found.observed, found.expected, found.threshold, found.window) == (total, None, 200, 600)
+
+
+def test_a_scanner_whose_history_holds_such_numbers_is_quiet():
+    usual = habits(hours=(1, 10), each=250, pace=2)
+    assert velocity(assumption(caller=ANA), after(usual, burst(205, 590)), T) is None
+
+
+def test_a_workload_that_refreshes_one_known_role_is_quiet_and_a_person_is_not():
+    refreshes = after(habits(), burst(60, 800))
+    assert velocity(assumption(caller=BOT), refreshes, T) is None
+    assert velocity(assumption(), refreshes, T) is not None
+    several = after(refreshes, [NOW - 5], role="other")
+    assert velocity(assumption(caller=BOT), several, T) is not None
+
+
+def test_a_late_record_is_judged_in_the_window_it_belongs_to():
+    """It fills a window that ended later than itself."""
+    baseline = after(habits(), burst(20, 600, until=NOW + 700))
+    found = velocity(assumption(time=NOW + 90), baseline, Thresholds())
+    assert found is not None
+    assert found.observed == 21
+    late = after(habits(), burst(30, 300, until=NOW))
+    assert velocity(assumption(time=NOW - 3 * 86_400), late, T) is None
+
+
+def test_trying_doors_is_high():
+    baseline = habits()
+    for n in range(12):
+        seen(baseline, fact(NOW - 60 + n, f"role{n}", AWAY, denied=n % 2 == 0, record=f"r{n}"))
+    found = velocity(assumption("last", AWAY, denied=True), baseline, T)
+    assert found is not None
+    assert found.confidence == "high"
+    assert "T1580" in found.techniques
+    assert found.records[0] == "r0"
+    assert "7 denied" in found.message
+
+
+def role_used(days: int, a_day: int, lately: int) -> RoleUse:
+    use_ = RoleUse()
+    for day in range(1, days + 1):
+        for n in range(a_day):
+            use(use_, "x", NOW - day * 86_400 + n)
+    for n in range(lately):
+        use(use_, "x", NOW - n)
+    return use_
+
+
+@pytest.mark.parametrize(
+    ("days", "a_day", "lately", "fires"),
+    [(20, 2, 15, False), (20, 2, 16, True), (10, 2, 16, False), (20, 1, 8, False), (20, 1, 9, True), (0, 0, 50, False)],
+)
+def test_a_role_is_assumed_eight_times_its_daily_count_within_two_hours(days, a_day, lately, fires):
+    assert (role_surge(assumption(), role_used(days, a_day, lately), T) is not None) is fires
