@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowQueryFailedError
@@ -18,7 +19,7 @@ from cli.temporal import with_client
 from integrations.temporal_cases import deliver
 from model.approval import Click, Judged, Verb
 from model.case import CaseView
-from model.errors import NotFound, Unavailable
+from model.errors import Malformed, NotFound, Unavailable
 from model.frozen import Frozen
 from model.gate import MIN_HASH
 from model.render import story
@@ -158,6 +159,8 @@ async def _view(client: Client, case: str) -> CaseView:
     handle = client.get_workflow_handle(case)
     try:
         return CaseView.model_validate(await handle.query("view", rpc_timeout=ANSWER))
+    except ValidationError:
+        raise Malformed(f"{clean(case)} is run by another version of hopstop; use the command of that one") from None
     except WorkflowQueryFailedError as error:
         raise NotFound(f"{clean(case)} has no view to show ({clean(str(error), 120)})") from None
     except RPCError as error:
@@ -196,7 +199,8 @@ def _row(found: WorkflowExecution) -> CaseRow:
 
 def _table(rows: list[CaseRow]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for name in ("case", "state", "principal", "ticket", "opened"):
+    table.add_column("case", no_wrap=True, min_width=max(len(row.id) for row in rows))
+    for name in ("state", "principal", "ticket", "opened"):
         table.add_column(name, overflow="fold")
     for row in rows:
         cells: list[Any] = [row.id, row.state or "unknown", row.principal or "", row.ticket or "", row.opened[:19]]

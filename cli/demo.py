@@ -20,7 +20,7 @@ from cli import demo_aws, demo_settings
 from cli.demo_learning import learn
 from cli.demo_organization import DAYS, night_zone
 from cli.demo_play import Play, play
-from cli.demo_report import Outcome, Report
+from cli.demo_report import Outcome, Report, named
 from cli.demo_servers import Servers, StepFailed, register_search_attributes
 from cli.output import data
 from model.approval import Verb
@@ -35,24 +35,25 @@ OLAF = SlackUser("U0OLAF", "olaf", "Olaf Berg", "olaf@example.com")
 ANA = SlackUser("U0ANA", "ana", "Ana Lind", "ana@example.com")
 CHANNEL = SlackChannel("C0SECURITY", "security", "hopstop asks here")
 PROJECT = "SEC"
+INTERRUPTED = 130
 APPROVE = f"case:{Verb.APPROVE}"
 
 
 def run_demo(auto: bool, as_json: bool) -> int:
-    """Play the demo to its end; the exit code: 0 when contained."""
-    outcome = asyncio.run(_until_the_end(Report(), auto, as_json))
-    return 0 if outcome.outcome == "contained" else 1
+    """Play the demo to its end; the exit code: 0 when contained, 130 when it was interrupted before its outcome."""
+    return asyncio.run(_until_the_end(Report(), auto, as_json))
 
 
-async def _until_the_end(report: Report, auto: bool, as_json: bool) -> Outcome:
+async def _until_the_end(report: Report, auto: bool, as_json: bool) -> int:
     """Play it, and clean up whatever happens: on Ctrl-C and SIGTERM too, which cancel this task."""
     task = asyncio.current_task()
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    outcome = Outcome(outcome="failed")
+    outcome: Outcome | None = None
     try:
         async with _world(report) as world:
-            outcome = await play(world, auto)
+            with named("the play"):
+                outcome = await play(world, auto)
             if as_json:
                 data(outcome.model_dump_json())
             if not auto:
@@ -60,13 +61,19 @@ async def _until_the_end(report: Report, auto: bool, as_json: bool) -> Outcome:
                 await asyncio.Event().wait()
     except HopstopError as error:
         report.failed(f"hopstop demo: {error}", error.log if isinstance(error, StepFailed) else "")
-        if as_json:
-            data(outcome.model_dump_json())
     except asyncio.CancelledError:
-        if outcome.outcome == "failed":
-            raise
         report.say("Stopped; nothing is left behind")
-    return outcome
+        if outcome is None:
+            return _without_outcome(as_json, INTERRUPTED)
+    if outcome is None:
+        return _without_outcome(as_json, 1)
+    return 0 if outcome.outcome == "contained" else 1
+
+
+def _without_outcome(as_json: bool, code: int) -> int:
+    if as_json:
+        data(Outcome(outcome="failed").model_dump_json())
+    return code
 
 
 @dataclass(frozen=True)
@@ -144,7 +151,7 @@ async def _world(report: Report) -> AsyncIterator[Play]:
             child = await servers.worker(_worker_script(), environment)
             await child.ready(vendors.listens)
         report.say(f"It is {now.astimezone(ZoneInfo(zone)):%H:%M} at night in this organisation ({zone}).")
-        yield Play(
+        world = Play(
             report=report,
             stage=stage,
             client=client,
@@ -155,6 +162,10 @@ async def _world(report: Report) -> AsyncIterator[Play]:
             environment=environment,
             settings=settings.for_cases(),
         )
+        try:
+            yield world
+        except HopstopError as error:
+            raise StepFailed(str(error), (error.log if isinstance(error, StepFailed) else "") or child.tail) from error
 
 
 async def _vendors(running: contextlib.AsyncExitStack, now: datetime) -> _Vendors:

@@ -10,8 +10,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from cli.demo_aws import Tried
+from cli.demo_servers import StepFailed
 from model.case import CaseView
+from model.errors import HopstopError
 from model.frozen import Frozen
+from model.text import clean
 
 
 class Outcome(Frozen):
@@ -39,7 +42,7 @@ class Report:
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
         """A line that turns while something is done, and stays when it is."""
-        with self._console.status(escape(what)):
+        with self._console.status(escape(what)), named(what):
             yield
         self._console.print(f"[green]✓[/] {escape(what)}")
 
@@ -47,7 +50,8 @@ class Report:
     def bar(self, what: str, total: int) -> Iterator[Progress]:
         """A bar with one task, 0, of `total` steps."""
         columns = (TextColumn("  {task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} days"))
-        with Progress(*columns, TimeElapsedColumn(), console=self._console, transient=True) as progress:
+        clock = TimeElapsedColumn()
+        with Progress(*columns, clock, console=self._console, transient=True) as progress, named(what):
             progress.add_task(escape(what), total=total)
             yield progress
 
@@ -99,3 +103,15 @@ class Report:
             table.add_row(f"{line.at:%H:%M:%S.%f}"[:12], escape(line.text))
         self._console.print()
         self._console.print(table)
+
+
+@contextmanager
+def named(step: str) -> Iterator[None]:
+    """Whatever goes wrong inside is StepFailed, one line that names the step."""
+    try:
+        yield
+    except HopstopError:
+        raise
+    except Exception as error:
+        why = next(iter(str(error).splitlines()), "")
+        raise StepFailed(f"{step}: {type(error).__name__}: {clean(why, 200)}") from error

@@ -1,6 +1,7 @@
 """The settings that the demo writes for its worker: a hopstop.toml and an environment."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +88,13 @@ time_zone = "{zone}"
 def approve_command(case: str, plan: str, environment: Mapping[str, str]) -> str:
     """The exact command line that approves the case from another terminal."""
     needed = " ".join(f"{name}={environment[name]}" for name in ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"))
-    return f'{needed} hopstop case approve {case} --plan {plan[:6]} --reason "…"'
+    return f'{needed} {_hopstop()} case approve {case} --plan {plan[:6]} --reason "not us"'
+
+
+def _hopstop() -> str:
+    """How this shell calls the command: from the working directory where that is shorter."""
+    program = Path(sys.executable).with_name("hopstop")
+    return str(program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program)
 
 
 def iam_command(url: str, account: str, role: str) -> str:

@@ -12,8 +12,6 @@ import cli.worker
 from cli.output import talk
 from model.errors import HopstopError
 
-INTERRUPTED = 130
-
 
 def build() -> typer.Typer:
     """The command with everything it can do."""
@@ -41,7 +39,7 @@ def demo(
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command line; its exit code."""
+    """Run one command line; its exit code (130 after Ctrl-C)."""
     try:
         build()(arguments, prog_name="hopstop")
     except SystemExit as leaving:
@@ -49,9 +47,6 @@ def run(arguments: list[str]) -> int:
     except HopstopError as error:
         talk(f"hopstop: {error}")
         return 1
-    except KeyboardInterrupt:
-        talk("hopstop: stopped")
-        return INTERRUPTED
     except BrokenPipeError:
         return 1
     return 0

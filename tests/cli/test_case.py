@@ -162,6 +162,9 @@ async def test_a_case_is_listed_shown_and_approved(tmp_path):
         assert code == 3
         assert (row["id"], row["open"], row["state"], row["severity"]) == (CASE, True, "waiting", 5)
 
+        _, out, _ = await hopstop(address, "case", "list")
+        assert f"\n{CASE} " in out
+
         code, out, _ = await hopstop(address, "case", "show", CASE, "--json")
         assert code == 0
         assert CaseView.model_validate_json(out).plan == PLAN

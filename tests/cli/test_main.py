@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.demo_report import named
 from cli.demo_servers import Servers, StepFailed
+from cli.demo_settings import leave_the_real_world
 from cli.main import run
 
 ROOT = Path(__file__).parents[2]
@@ -122,3 +124,20 @@ def _is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_whatever_goes_wrong_in_a_step_of_the_demo_is_one_line_that_names_it():
+    with pytest.raises(StepFailed, match=r"^four accounts: ValueError: no such thing$"), named("four accounts"):
+        raise ValueError("no such thing\nand more of it")
+
+
+def test_the_demo_forgets_the_shells_own_systems():
+    before = dict(os.environ)
+    try:
+        os.environ |= {"AWS_PROFILE": "production", "SLACK_BOT_TOKEN": "xoxb-real", "JIRA_URL": "https://example.com"}
+        leave_the_real_world()
+        assert not {"AWS_PROFILE", "SLACK_BOT_TOKEN", "JIRA_URL"} & set(os.environ)
+        assert os.environ["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -18,6 +18,7 @@ class Running:
 
     process: asyncio.subprocess.Process
     said: str = ""
+    over: bool = False
     _grown: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def listen(self) -> None:
@@ -25,13 +26,14 @@ class Running:
         while piece := await self.process.stderr.read(65536):
             self.said += piece.decode()
             self._grown.set()
+        self.over = True
         self._grown.set()
 
     async def until(self, pattern: str, timeout_s: float = 90) -> str:
         """The first group of a pattern, as soon as the demo has said it."""
         async with asyncio.timeout(timeout_s):
             while not (found := re.search(pattern, self.said)):
-                assert self.process.returncode is None, self.said
+                assert not self.over, self.said
                 self._grown.clear()
                 await self._grown.wait()
         return found[1]

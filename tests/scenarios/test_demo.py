@@ -1,4 +1,7 @@
+import asyncio
 import json
+import re
+import signal
 
 import pytest
 
@@ -26,3 +29,39 @@ async def test_the_demo_contains_the_attack_and_says_so_in_one_line(tmp_path):
     assert list(tmp_path.iterdir()) == []
     for secret in ("ASIA", "AKIA", "xoxb-", "xapp-"):
         assert secret not in demo.said
+
+
+@pytest.mark.timeout(240)
+async def test_another_terminal_approves_and_lifts_by_the_line_that_the_demo_prints(tmp_path):
+    async with hopstop_demo(str(tmp_path)) as demo:
+        approve = await demo.until(r"  (TEMPORAL_ADDRESS=.*case approve .*)\n")
+        assert await shell(approve) == (0, "approve accepted\n")
+        await demo.until(r"(Everything stays up)")
+        lift = re.sub(r"case approve (\S+) --plan .*", r"case lift \1", approve)
+        code, said = await shell(lift)
+        assert code == 0
+        assert said.endswith("lift accepted\n")
+    assert demo.process.returncode == 0, demo.said
+    assert "Stopped; nothing is left behind" in demo.said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("step", ["four accounts", "days learned", "Waiting for you"])
+async def test_an_interrupted_demo_leaves_nothing_behind(tmp_path, step, number):
+    async with hopstop_demo(str(tmp_path)) as demo:
+        await demo.until(f"({step})")
+        demo.process.send_signal(number)
+        await demo.process.wait()
+    assert demo.process.returncode == 130
+    assert demo.said.endswith("Stopped; nothing is left behind\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def shell(line: str) -> tuple[int, str]:
+    """A command line's exit code and stderr."""
+    process = await asyncio.create_subprocess_shell(
+        line, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+    return process.returncode, said.decode()
