@@ -45,7 +45,7 @@ def test_the_exit_code_says_whether_the_command_line_was_right(arguments, code, 
 def test_help_names_the_commands_that_work(capfd):
     run(["--help"])
     said = capfd.readouterr().out
-    for name in ("demo", "worker", "case", "config"):
+    for name in ("demo", "worker", "backtest", "case", "config"):
         assert name in said
 
 
