@@ -156,9 +156,8 @@ class Unparsed(msgspec.Struct, frozen=True, gc=False):
 
 
 _NAMED_SECRET = re.compile(
-    r"""(?ix) ( \\*["']? [\w-]*
-        (?: token | secret | password | passwd | privatekey | keymaterial | plaintext | credential )
-        [\w-]* \\*["']? \s* [:=] \s* \\*["']? ) (?! [{\[] ) [^"'\\,\s}\]]+ """
+    r"""(?ix) ( (?: token | secret | password | passwd | privatekey | keymaterial | plaintext | credential )
+        [\w-]{0,24} \\{0,4}["']? \s{0,4} [:=] \s{0,4} \\{0,4}["']? ) (?! [{\[] ) [^"'\\,\s}\]]+ """
 )
 _LOOKS_SECRET = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{8,}|[A-Za-z0-9+/=_]{32,}")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a1-\ud7ff\ue000-\ufffd]")

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
 _OPENING = re.compile(r'\s*(?:\{\s*"(?:Records|Events|logEvents)"\s*:\s*)?\[')
 _BETWEEN = re.compile(r"[\s,\x00\ufeff\x1e\]}]*")
-_NEXT = re.compile(r"[{\[]")
+_NEXT = re.compile(r"\{|\[(?=\s*[{\[])")
+_START = re.compile(r"\{|\[(?=\s*[{\[\"\]])")
 _DEEPEST = 64
 _LONGEST = 4_000_000
 _DECODER = json.JSONDecoder()
@@ -35,17 +36,28 @@ def pieces(text: str) -> Iterator[Any]:
 
 
 class _Text:
-    """One text and how much more of it may be scanned: broken input must not cost the square of its length."""
+    """One text and how much more may be spent on it: broken input must not cost the square of its length."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.budget = 4 * len(text) + 1_000_000
+        self.budget = 8 * len(text) + 1_000_000
 
     def values(self) -> Iterator[Any]:
         at = self.skip(0)
         while at < len(self.text):
-            value = self.opening if self.text[at] in "{[" else self.prefix
+            if self.budget <= 0:
+                yield Broken(self.text[at:], "too broken to read on")
+                return
+            value = self.opening if _START.match(self.text, at) else self.prefix
             at = self.skip((yield from value(at)))
+
+    def decoded(self, at: int) -> tuple[Any, int] | None:
+        """The value that starts here and its end. A failure is charged: the error itself counts the lines before it."""
+        try:
+            return _DECODER.raw_decode(self.text, at)
+        except (ValueError, RecursionError):
+            self.budget -= 200 + at // 64
+            return None
 
     def skip(self, at: int) -> int:
         match = _BETWEEN.match(self.text, at)
@@ -58,7 +70,7 @@ class _Text:
     def prefix(self, at: int) -> Pieces:
         """Up to the next value on this line (a log line's head), or over the line."""
         end = self.line_end(at)
-        start = _NEXT.search(self.text, at, end)
+        start = _NEXT.search(self.text, at + 1, end)
         if start is not None:
             return start.start()
         yield Broken(self.text[at:end], "not JSON")
@@ -66,29 +78,27 @@ class _Text:
 
     def opening(self, at: int) -> Pieces:
         """A value; where it cannot be read and is an array of records, its elements."""
-        try:
-            value, end = _DECODER.raw_decode(self.text, at)
-        except (ValueError, RecursionError):
+        found = self.decoded(at)
+        if found is None:
             return (yield from self.elements(at))
-        yield value
-        return end
+        yield found[0]
+        return found[1]
 
     def elements(self, at: int) -> Pieces:
         array = _OPENING.match(self.text, at)
         start = self.skip(array.end()) if array else len(self.text)
         if start >= len(self.text) or self.text[start] != "{":
             return (yield from self.mended(at, self.next_line(at)))
-        while start < len(self.text) and self.text[start] == "{":
+        while start < len(self.text) and self.text[start] == "{" and self.budget > 0:
             start = self.skip((yield from self.element(start)))
         return start
 
     def element(self, at: int) -> Pieces:
-        try:
-            value, end = _DECODER.raw_decode(self.text, at)
-        except (ValueError, RecursionError):
+        found = self.decoded(at)
+        if found is None:
             return (yield from self.mended(at, len(self.text)))
-        yield value
-        return end
+        yield found[0]
+        return found[1]
 
     def next_line(self, at: int) -> int:
         """Where to go on after a value without an end: the next line where that starts a value, else nowhere."""
