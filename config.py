@@ -1,17 +1,20 @@
 """Settings: the only reader of the environment and of hopstop.toml."""
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 
+from model.anomaly import DETECTORS
 from model.errors import Malformed, Refused
 from model.frozen import Frozen
 from model.organization import Organization
 from model.settings import DEFAULT_ROUTES, Approvals, CaseSettings, ContainmentSettings, Guard, Route
+from model.text import clean
 from model.thresholds import Thresholds
 
 T = TypeVar("T", bound=Frozen)
@@ -25,9 +28,8 @@ class PagerDutySettings(Frozen):
 
 
 class JiraSettings(Frozen):
-    """The REST version (3 writes ADF, 2 plain text) and the type of the issues."""
+    """The type of the issues that are opened, by its name in the project."""
 
-    api: Literal["2", "3"] = "3"
     issue_type: str = "Task"
 
 
@@ -135,30 +137,120 @@ def read_file(path: str) -> File:
     if not path:
         return File()
     try:
-        data = tomllib.loads(Path(path).read_text("utf-8"))
+        data = tomllib.loads(Path(path).read_text("utf-8-sig"))
     except OSError as error:
         raise Malformed(f"HOPSTOP_CONFIG: {path} cannot be read ({error.strerror}); name a readable file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Malformed(f"{path} is not TOML ({error}); mend that line") from None
-    return _checked(File, data, path)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"{path} is not TOML ({clean(str(error), 160)}); mend it there") from None
+    file = _checked(File, data, path)
+    for wrong in _nonsense(file):
+        raise Malformed(f"{path}: {wrong}")
+    return file
 
 
 def _environment(environ: Mapping[str, str]) -> Environment:
     names = Environment.model_fields
     given = {name: environ[name.upper()] for name in names if environ.get(name.upper())}
     environment = _checked(Environment, given, "the environment")
-    for system, fields in _TOGETHER.items():
-        missing = [name for name in fields if not getattr(environment, name)]
-        if missing and len(missing) < len(fields):
-            raise Malformed(f"{missing[0].upper()} is not set, but {system} needs it; set it, or unset the others")
+    for wrong in _misplaced(environment):
+        raise Malformed(wrong)
     return environment
+
+
+_FIXES = {
+    "extra_forbidden": "there is no such key; remove it or correct its spelling",
+    "missing": "it is missing; add it",
+    "string_pattern_mismatch": "it is no account id; write 12 digits in quotes",
+    "tuple_type": "it is no list; write it in [ and ]",
+    "dict_type": "it is no table; write it under its name in [ and ]",
+    "model_type": "it is no table; write it under its name in [ and ]",
+}
 
 
 def _checked(model: type[T], data: Mapping[str, Any], where: str) -> T:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
-        fix = "remove it or correct its spelling" if first["type"] == "extra_forbidden" else "correct it"
-        raise Malformed(f"{where}: {key}: {first['msg']}; {fix}") from None
+        # Neither the input nor the context: either may hold a secret.
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        key = ".".join(clean(str(part), 60) for part in first["loc"] if part != "[key]") or "the file"
+        said = first["msg"].removeprefix("Value error, ")
+        key = key.upper() if model is Environment else key
+        problem = _FIXES.get(first["type"]) or f"{said[:1].lower()}{said[1:]}; correct it"
+        raise Malformed(f"{where}: {key}: {problem}") from None
+
+
+_SLACK_IDS = {"users": "UW", "groups": "S", "team": "TE"}
+_ROLE = re.compile(r"[\w+=,.@/-]*", re.ASCII)
+_WEB = re.compile(r"https?://[^\s/]+.*")
+_HOST = re.compile(r"[^\s/:]+:\d{1,5}|\[[0-9A-Fa-f:.]+\]:\d{1,5}")
+
+
+def _nonsense(file: File) -> Iterator[str]:
+    """What fits its type and still could never work: key, problem and fix in one line each."""
+    for number, route in enumerate(file.routes):
+        yield from _wrong_route(f"routes.{number}", route)
+    yield from _wrong_approvals(file.approvals, file.routes)
+    for pattern in file.guard.protected:
+        if not pattern.startswith(("arn:", "*")):
+            yield f"guard.protected: {clean(pattern)} matches no ARN; begin it with arn: or *"
+    if not _ROLE.fullmatch(file.containment.role):
+        yield "containment.role: it is no role name; write its name with its path, not its ARN"
+    if file.links.temporal_ui and not _WEB.fullmatch(file.links.temporal_ui):
+        yield "links.temporal_ui: it is no web address; begin it with https:// or http://"
+
+
+def _wrong_route(key: str, route: Route) -> Iterator[str]:
+    for name in route.detectors:
+        if name not in DETECTORS:
+            yield f"{key}.detectors: {clean(name)} is no detector; choose from {', '.join(DETECTORS)}"
+    for account in route.accounts:
+        if not re.fullmatch(r"[0-9]{12}", account):
+            yield f"{key}.accounts: {clean(account)} is no account id; write 12 digits in quotes"
+
+
+def _wrong_approvals(approvals: Approvals, routes: Iterable[Route]) -> Iterator[str]:
+    given = {"users": approvals.users, "groups": approvals.groups, "team": (approvals.team,) if approvals.team else ()}
+    for key, ids in given.items():
+        yield from _wrong_slack_ids(f"approvals.{key}", ids, _SLACK_IDS[key])
+    yield from _wrong_slack_ids("approvals.people", approvals.people.values(), _SLACK_IDS["users"])
+    asked = any(route.mode == "ask" and route.playbook != "record_only" for route in routes)
+    unverified = {"cli", "ui"} & {*approvals.sources}
+    if asked and not (unverified or ("slack" in approvals.sources and (approvals.users or approvals.groups))):
+        yield "approvals.users: a route asks, and nobody may decide; name Slack user ids, or groups in approvals.groups"
+
+
+def _wrong_slack_ids(key: str, ids: Iterable[str], begin: str) -> Iterator[str]:
+    for one in ids:
+        if not re.fullmatch(f"[{begin}][A-Z0-9]{{2,20}}", one):
+            yield f"{key}: {clean(one, 40)} is no Slack id; copy the id from Slack, it begins with {' or '.join(begin)}"
+
+
+def _misplaced(environment: Environment) -> Iterator[str]:
+    """What cannot be right about the environment; no value of it is ever repeated."""
+    yield from _wrong_values(environment)
+    yield from _wrong_token("SLACK_BOT_TOKEN", environment.slack_bot_token, "xoxb-")
+    yield from _wrong_token("SLACK_APP_TOKEN", environment.slack_app_token, "xapp-")
+    if not _HOST.fullmatch(environment.temporal_address):
+        yield "TEMPORAL_ADDRESS is not host:port; write it like localhost:7233, without https://"
+    if bool(environment.temporal_tls_cert) != bool(environment.temporal_tls_key):
+        yield "TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY go together; set both, or neither"
+    if not environment.hopstop_store.startswith("sqlite:///"):
+        yield "HOPSTOP_STORE is not a store that is known; write sqlite:///hopstop.db"
+    for system, fields in _TOGETHER.items():
+        missing = [name for name in fields if not getattr(environment, name)]
+        if missing and len(missing) < len(fields):
+            yield f"{missing[0].upper()} is not set, but {system} needs it; set it, or unset the others"
+
+
+def _wrong_values(environment: Environment) -> Iterator[str]:
+    for name, value in environment:
+        if isinstance(value, SecretStr) and re.search(r"\s", value.get_secret_value()):
+            yield f"{name.upper()} has a space or a line break in it; set it to the secret alone"
+        if isinstance(value, str) and value and name.endswith("_url") and not _WEB.fullmatch(value):
+            yield f"{name.upper()} is no web address; begin it with https:// or http://"
+
+
+def _wrong_token(name: str, token: SecretStr | None, begin: str) -> Iterator[str]:
+    if token is not None and not token.get_secret_value().startswith(begin):
+        yield f"{name} does not begin with {begin}; copy the right one of Slack's two tokens"

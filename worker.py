@@ -13,8 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from activities.watching import Watching
-from integrations.sqlite_store import SqliteStore
 from pydantic import SecretStr
 from temporalio import activity
 from temporalio.client import Client
@@ -25,6 +23,7 @@ from temporalio.worker import Worker
 from activities.containment import Containing
 from activities.enrichment import Looking, Staffing
 from activities.people import Asking, Paging, Ticketing
+from activities.watching import Watching
 from config import Environment, Settings, load
 from integrations.aws import AwsClients
 from integrations.aws_iam import AwsIam
@@ -34,6 +33,7 @@ from integrations.jira import JiraTickets
 from integrations.pagerduty import PagerDutyDirectory, PagerDutyPager
 from integrations.slack import SlackConversation
 from integrations.slack_socket import SlackSocket
+from integrations.sqlite_store import SqliteStore
 from integrations.temporal_cases import TemporalCases, deliver
 from model.errors import HopstopError, Malformed
 from workflows.case import CaseWorkflow
@@ -64,6 +64,8 @@ async def connect(environment: Environment) -> Client:
 
 async def run(settings: Settings, roles: tuple[Role, ...], stop: asyncio.Event) -> None:
     """Run the roles until `stop` is set; what is under way is finished first."""
+    if "watch" in roles and not settings.environment.hopstop_queue_url:
+        raise Malformed("HOPSTOP_QUEUE_URL is not set; name the queue that the EventBridge rules fill")
     client = await _connected(settings.environment, stop)
     if client is None:
         return
@@ -91,8 +93,6 @@ async def _connected(environment: Environment, stop: asyncio.Event) -> Client | 
 
 @contextlib.asynccontextmanager
 async def _watch(client: Client, settings: Settings, threads: ThreadPoolExecutor) -> AsyncIterator[None]:
-    if not settings.environment.hopstop_queue_url:
-        raise Malformed("HOPSTOP_QUEUE_URL is not set; name the queue that the EventBridge rules fill")
     queue = SqsQueue(_aws(settings), settings.environment.hopstop_queue_url)
     cases = TemporalCases(client, asyncio.get_running_loop(), RESPOND, settings.for_cases)
     watching = Watching(queue, _store(settings), cases, settings.file.thresholds, settings.file.organization)

@@ -5,6 +5,9 @@ from datetime import datetime
 from model.confidence import Confidence
 from model.frozen import Frozen
 
+DETECTORS = ("velocity", "new_pair", "off_hours", "chain", "unreadable", "composite")
+"""Every check by its name, as outputs and settings spell it."""
+
 
 class Anomaly(Frozen):
     """One oddity with the numbers that explain it.
