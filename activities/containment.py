@@ -19,6 +19,7 @@ from model.containment import (
 from model.errors import NotFound, Refused, Unavailable, WrongTarget
 from model.frozen import Frozen
 from model.principal_state import PrincipalState
+from model.text import code
 
 TAG = "hopstop-contained"
 _SECOND = timedelta(seconds=1)
@@ -70,10 +71,14 @@ class Containing:
     def contain(self, request: ContainRequest) -> Containment:
         """Deny, tag, read back, evaluate. Doing it again moves a revocation time forward and changes nothing else.
 
-        Raises Refused where a guard rule forbids it, WrongTarget where the name now means another identity.
+        Raises Refused where a guard rule forbids it or somebody changed the policy since, WrongTarget where the name
+        now means another identity.
         """
         self._permitted(request.action)
         before = self._same(request.action)
+        standing = _document(before, request.policy)
+        if standing is not None and not is_ours(standing, request.action.kind):
+            raise Refused(f"somebody changed policy {request.policy}: it is left as it is")
         if request.action.kind is ActionKind.DENY_USER:
             return self._deny_user(request, before)
         return self._revoke(request, before)
@@ -103,9 +108,17 @@ class Containing:
         if document:
             self._iam.delete_policy(action.target, request.policy)
         self._untag(request, state)
+        said = "policy removed" if document else "there was nothing to remove"
+        return Lifted(clean=True, said=said + self._activate(order, state))
+
+    def _activate(self, order: LiftRequest, state: PrincipalState) -> str:
+        """Turn the asked-for keys on again; what to say of those that are gone."""
+        there = dict(state.keys)
         for key in order.keys:
-            self._iam.set_key(action.target, key, True)
-        return Lifted(clean=True, said="policy removed" if document else "there was nothing to remove")
+            if key in there:
+                self._iam.set_key(order.request.action.target, key, True)
+        gone = [code(key) for key in order.keys if key not in there]
+        return f"; deleted meanwhile: {', '.join(gone)}" if gone else ""
 
     def _permitted(self, action: Action) -> None:
         guard = self._switch.guard()

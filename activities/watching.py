@@ -91,8 +91,11 @@ class Watching:
             return row
         before = (judge.counts.unparsed, judge.counts.assumptions)
         read, findings, anomalies = self._judged(judge, messages)
-        self._queue.delete(messages)
-        self._hand_over()
+        try:
+            self._hand_over()
+        finally:
+            # Committed records are skipped when they come again, but they need not come.
+            self._queue.delete(messages)
         lag = (datetime.now(UTC) - min(message.sent for message in messages)).total_seconds()
         return row.model_copy(
             update={

@@ -108,14 +108,15 @@ def lift(
     case: CaseId,
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
     plan: Plan = None,
+    keys: Annotated[bool, typer.Option("--keys", help="Turn the access keys on again that were turned off.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Lift a containment: remove exactly what hopstop added. Access keys stay inactive."""
-    _wish(case, Verb.LIFT, reason, plan, as_json)
+    """Lift a containment: remove exactly what hopstop added. Access keys stay inactive without --keys."""
+    _wish(case, Verb.LIFT, reason, plan, as_json, keys=keys)
 
 
-def _wish(case: str, verb: Verb, reason: str, plan: str | None, as_json: bool) -> None:
-    judged = with_client(lambda client: _judged(client, case, verb, reason, plan))
+def _wish(case: str, verb: Verb, reason: str, plan: str | None, as_json: bool, *, keys: bool = False) -> None:
+    judged = with_client(lambda client: _judged(client, case, verb, reason, plan, keys))
     if as_json:
         data(judged.model_dump_json())
     else:
@@ -124,12 +125,18 @@ def _wish(case: str, verb: Verb, reason: str, plan: str | None, as_json: bool) -
         raise typer.Exit(1)
 
 
-async def _judged(client: Client, case: str, verb: Verb, reason: str, plan: str | None) -> Judged:
+async def _judged(client: Client, case: str, verb: Verb, reason: str, plan: str | None, keys: bool) -> Judged:
     """Send the wish, and wait for what the case made of it; the case alone judges."""
     if plan is None:
         plan = _plan_told(await _view(client, case))
     click = Click(
-        id=str(uuid.uuid4()), source="cli", verb=verb, user=getpass.getuser(), plan=plan, reason=clean(reason, 200)
+        id=str(uuid.uuid4()),
+        source="cli",
+        verb=verb,
+        user=clean(getpass.getuser(), 40),
+        plan=plan,
+        reason=clean(reason, 200),
+        keys=keys,
     )
     await deliver(client, case, click)
     try:

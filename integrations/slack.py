@@ -82,7 +82,7 @@ class SlackConversation:
         names = [self._name(user) for user in users[:NAMED]]
         rest = len(users) - len(names)
         said = joined(names, NAMED) + (f" and {plural(rest, 'other')}" if rest else "")
-        return Approvers(users=users, team=team, said=said)
+        return Approvers(users=users, team=team, said=said, names=tuple(names))
 
     def _post(self, channel: str, shown: Rendered, **more: Any) -> Json:
         answer = self._web.chat_postMessage(

@@ -111,7 +111,7 @@ def _body(card: Card) -> Iterator[Json]:
     if fields := [_fact(label, value) for label, value in card.facts[:FACTS]]:
         yield {"type": "section", "fields": fields}
     if effect := bullets(card.effect, EFFECT):
-        yield section(f"*If you approve*\n{effect}")
+        yield section(f"*{mrkdwn(card.effect_title or 'What was done', 100)}*\n{effect}")
     if elements := [*_buttons(card), *_links(card)]:
         yield {"type": "actions", "elements": elements}
     deadline = f"*Decide by* {moment(card.deadline)}" if card.deadline else ""

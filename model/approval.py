@@ -25,7 +25,8 @@ class Click(Frozen):
 
     `user` and `team` are Slack's ids (for `cli`: the operating system's user name, unverified; for `ui`: empty).
     `card` is the version of the card that was clicked, `plan` the plan's hash (its first six or more characters
-    from `cli` and `ui`), `run` the case's run that made the card.
+    from `cli` and `ui`), `run` the case's run that made the card. `keys`
+    asks a lift to turn access keys on again.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Click(Frozen):
     run: str | None = None
     reason: str = ""
     channel: str | None = None
+    keys: bool = False
 
 
 class Judged(Frozen):
@@ -50,11 +52,17 @@ class Judged(Frozen):
 
 
 class Approvers(Frozen):
-    """Who may decide, resolved when the question is asked: Slack user ids, and one line that names them."""
+    """Who may decide, resolved when the question is asked: Slack user ids, one line that names them, and
+    what each is called, as code spans."""
 
     users: tuple[str, ...] = ()
     team: str = ""
     said: str = "nobody is configured"
+    names: tuple[str, ...] = ()
+
+    def name(self, user: str) -> str:
+        """A user's name as a code span; the bare id where no name is known."""
+        return dict(zip(self.users, self.names, strict=False)).get(user, user)
 
 
 class Decision(Frozen):

@@ -19,7 +19,8 @@ class Card(Frozen):
     """The message of a case: texts in hopstop's own words with code spans (model/text.py), nothing else.
 
     `lock_line` is what a locked phone shows (at most 150 characters, no markup). `facts` are label and value.
-    `effect` says what approval would do. `links` are label and URL, made by hopstop only.
+    `effect` says what approval would do,
+    or what was done; `effect_title` which of both. `links` are label and URL, made by hopstop only.
     """
 
     case: str
@@ -32,6 +33,7 @@ class Card(Frozen):
     question: str
     evidence: str
     facts: tuple[tuple[str, str], ...] = ()
+    effect_title: str = ""
     effect: tuple[str, ...] = ()
     buttons: tuple[Button, ...] = ()
     deadline: datetime | None = None

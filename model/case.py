@@ -45,6 +45,7 @@ class CaseView(Frozen):
     finding: Finding
     findings: int = 1
     path: tuple[str, ...] = ()
+    sessions: tuple[tuple[str, str], ...] = ()
     playbook: str
     mode: str
     plan: ContainmentPlan | None = None

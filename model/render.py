@@ -1,5 +1,6 @@
 """A case in words: the one rendering behind the Slack message, the ticket and the page. Pure."""
 
+from collections import Counter
 from datetime import datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -8,12 +9,14 @@ from model.approval import Verb
 from model.card import Button, Card
 from model.case import CaseState, CaseView
 from model.confidence import Severity
-from model.containment import Action, ContainmentPlan
+from model.containment import Action, ActionKind, ContainmentPlan
 from model.notice import Page, TicketDraft
 from model.settings import CaseSettings
 from model.text import clean, code, joined, plural, role_label
 
 LOCK_LINE = 150
+
+_STATE = {CaseState.WAITING: "Waiting for a decision", CaseState.ENRICHING: "Opening"}
 
 _ASKING = {
     CaseState.ENRICHING: "Looking into it.",
@@ -45,13 +48,14 @@ def card_of(view: CaseView, settings: CaseSettings) -> Card:
         run=view.run,
         version=view.card_version,
         plan=plan.hash if plan else None,
-        state=view.state,
+        state=_STATE.get(view.state, view.state.replace("_", " ").capitalize()),
         lock_line=lock_line(view, settings),
         title=_title(view),
         question=_question(view),
         evidence=view.finding.message,
         facts=_facts(view, settings),
-        effect=_effect(view) if waiting or view.state is CaseState.OBSERVED else _outcome(view),
+        effect_title=_effect_title(view),
+        effect=_effect(view, settings) if _effect_title(view) != DONE else _outcome(view),
         buttons=_buttons(view),
         deadline=view.deadline if waiting else None,
         silence="If nobody decides by then, on-call is paged again and nothing is changed." if waiting else "",
@@ -71,8 +75,8 @@ def lock_line(view: CaseView, settings: CaseSettings) -> str:
 
 
 def local(at: datetime, zone: str) -> str:
-    """A time of day in the organisation's time zone, with the zone's own short name."""
-    return f"{at.astimezone(ZoneInfo(zone)):%H:%M} {zone if zone.startswith('Etc/') else ''}".strip()
+    """A time of day in the organisation's time zone."""
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M} {'UTC' if zone == 'UTC' else 'local time'}"
 
 
 def _reached(view: CaseView) -> str:
@@ -92,7 +96,7 @@ def _title(view: CaseView) -> str:
 
 def _question(view: CaseView) -> str:
     if view.state is not CaseState.WAITING or view.plan is None:
-        decided = f" Decided by {code(view.decision.by)}." if view.decision else ""
+        decided = f" Decided by {view.decision.by}." if view.decision else ""
         return _ASKING.get(view.state, "") + decided
     roles = sum(action.lifts == "timer" for action in view.plan.actions)
     users = len(view.plan.actions) - roles
@@ -105,34 +109,74 @@ def _facts(view: CaseView, settings: CaseSettings) -> tuple[tuple[str, str], ...
     at = f"{local(finding.time, settings.time_zone)} ({finding.time:%Y-%m-%d %H:%M} UTC)"
     facts = [("Chain", " → ".join(role_label(arn) for arn in view.path[:6])), ("Began", at)]
     if known is not None:
-        calls = [f"{code(name, 40)} ×{n}" for one in known.activity for name, n in one.calls]
+        counts: Counter[str] = Counter()
+        for one in known.activity:
+            counts.update(dict(one.calls))
+        calls = [f"{code(name, 40)} ×{n}" for name, n in counts.most_common()]
         facts.append(("On call", joined([code(p.name, 40) for p in known.on_call]) or "nobody found"))
         facts.append(("Deploys", joined([code(c.summary, 60) for c in known.changes], 2) or "none in the window"))
         if calls:
-            facts[-1] = (facts[-1][0], facts[-1][1])
             facts.append(("Since then", joined(calls)))
     return tuple(facts[:5])
 
 
-def _effect(view: CaseView) -> tuple[str, ...]:
+def _effect(view: CaseView, settings: CaseSettings) -> tuple[str, ...]:
+    """What approval does, who else is hit, and what ends it."""
     if view.plan is None:
         return ()
-    lines = [f"{action.effect[0].upper()}{action.effect[1:]}. Undo: {action.undo}." for action in view.plan.actions]
-    if view.enrichment is not None:
-        hit = [code(name) for name in view.enrichment.also_hit]
-        lines.append(
-            f"Also hit, and can sign in again at once: {joined(hit)}."
-            if hit
-            else "Nobody else was seen on these roles in the last two hours."
-        )
-    return (*lines, *_cannot(view.plan))
+    roles = [role_label(action.target) for action in view.plan.actions if action.kind is ActionKind.REVOKE]
+    users = [role_label(action.target) for action in view.plan.actions if action.kind is ActionKind.DENY_USER]
+    lines = [
+        f"Deny user {user} everything and make its access keys inactive, until a person lifts it." for user in users
+    ]
+    if roles:
+        span = duration(settings.lift_after_s)
+        lines.append(f"Revoke every session made until now of {joined(roles, 6)}; new sessions work.")
+        lines.append(f"These revocations lift by themselves after {span}, when no older session can be alive.")
+    return (*lines, *_hit(view), *_cannot(view.plan))
+
+
+def _hit(view: CaseView) -> tuple[str, ...]:
+    """Everybody else who is on the roles, the chain itself left out."""
+    if view.enrichment is None:
+        return ()
+    own = {view.path[0], *(f"{arn} ({session})" for arn, session in view.sessions)} if view.path else set()
+    others = [caller_label(name) for name in view.enrichment.also_hit if name not in own]
+    if not others:
+        return ("Nobody else was seen on these roles in the last two hours.",)
+    return (f"Also hit, and can sign in again at once: {joined(others)}.",)
+
+
+def duration(seconds: int) -> str:
+    """`12 h 5 min`, `45 s`."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, odd = divmod(rest, 60)
+    parts = [f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (odd, "s")) if n]
+    return " ".join(parts) or "0 s"
+
+
+def caller_label(name: str) -> str:
+    """`ARN (session)` as name, account and session."""
+    arn, _, session = name.partition(" (")
+    return f"{role_label(arn)} as {code(session.removesuffix(')'))}" if session else role_label(arn)
 
 
 def _cannot(plan: ContainmentPlan) -> tuple[str, ...]:
     return tuple(f"Not contained: {role_label(one.target)}, {one.why}; {one.do}." for one in plan.cannot)
 
 
+DONE = "What was done"
+
+
+def _effect_title(view: CaseView) -> str:
+    if view.state is CaseState.OBSERVED:
+        return "What approval would have done"
+    return "If you approve" if view.state in (CaseState.ENRICHING, CaseState.WAITING) else DONE
+
+
 def _outcome(view: CaseView) -> tuple[str, ...]:
+    if view.state is CaseState.CONTAINING:
+        return ()
     lines = []
     for done in view.containments:
         cut = f"sessions before {done.cut:%H:%M:%S} UTC are denied" if done.cut else "everything is denied"
@@ -206,6 +250,9 @@ def story(view: CaseView, settings: CaseSettings) -> list[str]:
     """The case from beginning to now, a line each; the first line is where it stands."""
     lines = [f"State: {view.state.replace('_', ' ')}. {_question(view)}", "", view.finding.message, ""]
     lines += [f"{label}: {value}" for label, value in _facts(view, settings)]
+    lines += [
+        f"{one.detector.replace('_', ' ')} ({one.confidence}): {one.message}" for one in view.finding.anomalies[:8]
+    ]
     if view.plan is not None:
         lines += [
             "",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -32,6 +33,7 @@ class Containments:
         self._people = people
         self._leases: dict[str, Lease] = {}
         self._requests: dict[str, ContainRequest] = {}
+        self._cuts: dict[str, datetime | None] = {}
         self._watching: asyncio.Task[None] | None = None
         self._reapplied = 0
 
@@ -99,15 +101,22 @@ class Containments:
         done = _failed(request, result) if isinstance(result, str) else result
         self._record.containments[action.target] = done
         self._record.say(_outcome(done))
-        if done.contained:
-            await self._leases[action.target].signal("applied", done)
+        await self._extend(done)
         return done
 
-    async def lift(self, by: str) -> None:
+    async def _extend(self, done: Containment) -> None:
+        """Tell the lease where a later cut makes it last longer, or where more keys were turned off."""
+        first = self._cuts.setdefault(done.target, done.cut)
+        later = first is not None and done.cut is not None and done.cut - first > timedelta(minutes=1)
+        more_keys = {*done.keys} - {*self._requests[done.target].keys}
+        if done.contained and (later or more_keys):
+            await self._leases[done.target].signal("applied", done)
+
+    async def lift(self, by: str, *, keys: bool) -> None:
         """Undo everything, and wait until it is undone."""
         self.stop_watching()
         running = [lease for lease in self._leases.values() if not lease.done()]
-        await asyncio.gather(*(lease.signal("lift", LiftOrder(by=by)) for lease in running))
+        await asyncio.gather(*(lease.signal("lift", LiftOrder(by=by, keys=keys)) for lease in running))
         results = await asyncio.gather(*self._leases.values())
         for target, lifted in zip(self._leases, results, strict=True):
             self._record.say(f"lifted {role_label(target)}: {lifted.said}")

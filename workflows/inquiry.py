@@ -15,22 +15,31 @@ from workflows.record import CaseRecord
 from workflows.steps import GLIMPSE, LOOKBACK
 
 _ASKED_HOPS = 6
+FIRST_LOOK_S = 2
 
 
 async def inquire(record: CaseRecord) -> None:
-    """Ask everything that can be asked, and show each answer as it comes."""
-    parts: list[Enrichment] = []
-
-    async def learn(question: Awaitable[Enrichment], name: str) -> None:
-        try:
-            parts.append(await question)
-        except ActivityError as error:
-            parts.append(Enrichment(missing=(f"{name}: {reason(error)}",)))
-        record.enrichment = combine(parts)
-        record.changes += 1
-
-    await asyncio.gather(*(learn(question, name) for name, question in _questions(record)))
+    """Ask everything that can be asked; show what is known after two seconds, and again once all is."""
+    asked = [asyncio.create_task(_answered(question, name)) for name, question in _questions(record)]
+    await workflow.wait(asked, timeout=FIRST_LOOK_S)
+    _show(record, asked)
+    await asyncio.gather(*asked)
+    _show(record, asked)
     record.say("enriched: " + _summary(record.enrichment or Enrichment()))
+
+
+async def _answered(question: Awaitable[Enrichment], name: str) -> Enrichment:
+    try:
+        return await question
+    except ActivityError as error:
+        return Enrichment(missing=(f"{name}: {reason(error)}",))
+
+
+def _show(record: CaseRecord, asked: list[asyncio.Task[Enrichment]]) -> None:
+    known = combine([task.result() for task in asked if task.done()])
+    if known != record.enrichment:
+        record.enrichment = known
+        record.changes += 1
 
 
 def _questions(record: CaseRecord) -> list[tuple[str, Awaitable[Enrichment]]]:

@@ -9,6 +9,7 @@ from temporalio.exceptions import ActivityError
 from activities.people import Asking, CardUpdate, Paging, Ticketing, TicketUpdate, Whisper
 from model.approval import Approvers, Judged
 from model.card import Card, Posted
+from model.case import CaseState
 from model.notice import Page, TicketDraft
 from model.render import card_of, page_of, ticket_of
 from workflows.outside import Keeper, all_settled, persist
@@ -172,6 +173,8 @@ class People:
     def _ticket(self) -> TicketDraft | None:
         if not self._ticketed:
             return None
+        if self._record.ticket is not None and self._record.state in PASSING:
+            return None
         return ticket_of(self._record.view(), self._record.settings)
 
     async def _show_ticket(self, draft: TicketDraft) -> None:
@@ -200,5 +203,8 @@ class People:
             self._record.ticket, self._record.ticket_link = opened.key, opened.link
             self._record.say(f"ticket {opened.key}")
 
+
+PASSING = frozenset({CaseState.CONTAINING, CaseState.LIFTING})
+"""States that last moments: a ticket is not rewritten for them."""
 
 _NAMES = {"slack": "Slack", "pagerduty": "PagerDuty", "jira": "Jira"}

@@ -132,6 +132,7 @@ class CaseRecord:
             finding=self.finding,
             findings=len(self.findings),
             path=self.path,
+            sessions=tuple((hop.role_arn, hop.session_name) for hop in self.hops()),
             playbook=self.playbook,
             mode=self.mode,
             plan=self.plan(),

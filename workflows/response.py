@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-from model.approval import Click, Decision, Judged, Verb
+from model.approval import Approvers, Click, Decision, Judged, Verb
 from model.case import CaseState, Resolution
 from model.containment import Containment, ContainmentPlan
 from model.gate import Gate, judge
+from model.text import code
 from playbooks.steps import Woken
 from workflows.containing import Containments
 from workflows.inquiry import inquire
@@ -34,6 +35,7 @@ class Response:
         self._asked = ""
         self._wish: Verb | None = None
         self._wisher = ""
+        self._keys = False
         self._seen: set[str] = set()
         self._enriching = False
 
@@ -68,21 +70,24 @@ class Response:
         self._seen.add(click.id)
         judged = judge(click, self.gate(), workflow.now())
         self._record.judged(judged)
-        self._record.say(_told(judged))
+        self._record.say(_told(judged, self._who(click)))
         self._people.answer(judged)
         if judged.accepted:
             self._obey(judged)
 
+    def _who(self, click: Click) -> str:
+        return _who(click, self._people.approvers)
+
     def _obey(self, judged: Judged) -> None:
         click = judged.click
         if click.verb is Verb.PAGE:
-            self._people.page(f"asked for by {_who(click)}")
+            self._people.page(f"asked for by {self._who(click)}")
         elif click.verb in (Verb.LIFT, Verb.RETRY):
-            self._wish, self._wisher = click.verb, _who(click)
+            self._wish, self._wisher, self._keys = click.verb, self._who(click), click.keys
         else:
             self._record.decision = Decision(
                 outcome="approved" if click.verb is Verb.APPROVE else "denied",
-                by=_who(click),
+                by=self._who(click),
                 source=click.source,
                 verified=click.source == "slack",
                 reason=click.reason,
@@ -187,7 +192,7 @@ class Response:
     async def _lift(self) -> Woken:
         failed = self._record.state is CaseState.NOT_CONTAINED
         self.enter(CaseState.LIFTING, f"asked for by {self._wisher}")
-        await self._containments.lift(self._wisher)
+        await self._containments.lift(self._wisher, keys=self._keys)
         return Woken.GIVEN_UP if failed else Woken.LIFTED
 
     async def linger(self) -> bool:
@@ -232,17 +237,17 @@ class Response:
         )
 
 
-def _who(click: Click) -> str:
+def _who(click: Click, approvers: Approvers) -> str:
     names = {
-        "slack": click.user,
-        "cli": f"{click.user or 'somebody'} (CLI, unverified)",
+        "slack": approvers.name(click.user) if click.user in approvers.users else code(click.user, 20),
+        "cli": f"{code(click.user or 'somebody', 40)} (CLI, unverified)",
         "ui": "Temporal UI (unverified)",
     }
     return names[click.source]
 
 
-def _told(judged: Judged) -> str:
+def _told(judged: Judged, who: str) -> str:
     click = judged.click
-    reason = f" ({click.reason})" if click.reason else ""
+    reason = f" ({code(click.reason)})" if click.reason else ""
     outcome = "accepted" if judged.accepted else f"refused: {judged.why}"
-    return f"{click.verb} by {_who(click)}{reason}: {outcome}"
+    return f"{click.verb} by {who}{reason}: {outcome}"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from model.containment import (
     ActionKind,
-    deny_document,
     denies,
+    deny_document,
     is_ours,
     plan_containment,
     policy_name,
@@ -54,10 +54,15 @@ CANNOT = {
     "protected in other case": (hop(), ["ARN:AWS:IAM::222222222222:ROLE/DEPLOY"], [], "settings protect it"),
     "not our account": (hop(), [], ["111111111111"], "its account is not ours"),
     "service-linked": (hop("arn:aws:iam::222222222222:role/aws-service-role/x/y"), [], [], "nobody modify"),
-    "Identity Center's": (hop("arn:aws:iam::222222222222:role/aws-reserved/sso.amazonaws.com/A"), [], [], "nobody modify"),
+    "Identity Center's": (
+        hop("arn:aws:iam::222222222222:role/aws-reserved/sso.amazonaws.com/A"),
+        [],
+        [],
+        "nobody modify",
+    ),
     "no unique id": (hop(role_id=None), [], [], "no record names its unique id"),
     "a user's id": (hop(role_id="AIDA1"), [], [], "no record names its unique id"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CANNOT)
@@ -105,13 +110,15 @@ def test_a_revocation_time_survives_its_document(cut: datetime) -> None:
 NOT_OURS = {
     "one action less": deny_document(ActionKind.REVOKE, T0).replace('"Action":"*"', '"Action":"s3:*"'),
     "allowed": deny_document(ActionKind.REVOKE, T0).replace("Deny", "Allow"),
-    "another statement": deny_document(ActionKind.REVOKE, T0).replace("]}", ',{"Effect":"Allow","Action":"*","Resource":"*"}]}'),
+    "another statement": deny_document(ActionKind.REVOKE, T0).replace(
+        "]}", ',{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+    ),
     "a user's": deny_document(ActionKind.DENY_USER, None),
     "empty": "{}",
     "not JSON": "{",
     "a list": "[]",
     "no time zone": deny_document(ActionKind.REVOKE, T0).replace("00Z", "00"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", NOT_OURS)

@@ -197,10 +197,13 @@ async def world() -> AsyncIterator[World]:
 @pytest.fixture
 async def lasting_world() -> AsyncIterator[World]:
     """The real server: time passes as it does. For what the time-skipping one cannot do, such as termination."""
-    async with await WorkflowEnvironment.start_local(
-        data_converter=data_converter,
-        dev_server_existing_path=executable("temporal"),
-        search_attributes=SEARCH_ATTRIBUTES,
-        dev_server_extra_args=["--dynamic-config-value", 'history.timerProcessorMaxTimeShift="10ms"'],
-    ) as env, inhabited(env) as made:
+    async with (
+        await WorkflowEnvironment.start_local(
+            data_converter=data_converter,
+            dev_server_existing_path=executable("temporal"),
+            search_attributes=SEARCH_ATTRIBUTES,
+            dev_server_extra_args=["--dynamic-config-value", 'history.timerProcessorMaxTimeShift="10ms"'],
+        ) as env,
+        inhabited(env) as made,
+    ):
         yield made

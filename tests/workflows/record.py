@@ -1,4 +1,4 @@
-"""Record histories of cases for tests/workflows/test_replay.py: `make histories`. Run it when a released branch is new."""
+"""Record the histories that test_replay.py replays: `make histories`, when a branch is new."""
 
 import asyncio
 import json

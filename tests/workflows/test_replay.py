@@ -84,7 +84,7 @@ async def test_a_recorded_history_replays_to_the_same_commands(name: str) -> Non
         workflow_failure_exception_types=[Exception],
     )
     await replayer.replay_workflow(recorded)
-    assert ASKED == [asked for event in recorded.events if (asked := _scheduled(event)) is not None]
+    assert [asked for event in recorded.events if (asked := _scheduled(event)) is not None] == ASKED
 
 
 def test_every_branch_has_a_recorded_history() -> None:
@@ -94,7 +94,7 @@ def test_every_branch_has_a_recorded_history() -> None:
 @pytest.mark.parametrize("seed", ["1", "4711"])
 def test_replay_does_not_hang_on_the_order_of_a_set(seed: str) -> None:
     here = f"{Path(__file__).relative_to(Path.cwd())}::test_a_recorded_history_replays_to_the_same_commands"
-    run = subprocess.run(  # noqa: S603 - this interpreter, this file
+    run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-o", "addopts=", "-k", "grown or troubled", here],
         env={**os.environ, "PYTHONHASHSEED": seed},
         capture_output=True,
