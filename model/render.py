@@ -232,7 +232,7 @@ def page_of(view: CaseView, settings: CaseSettings, why: str) -> Page:
         key=f"{view.id}:{view.run}",
         summary=f"{_title(view)}: {why}"[:500],
         severity="critical" if view.finding.severity is Severity.CRITICAL else "error",
-        details={"case": view.id, "state": view.state, "evidence": view.finding.message[:900]},
+        details={"case": view.id, "evidence": view.finding.message[:900]},
         link=case_link(view.id, settings) if settings.temporal_ui else "",
     )
 

@@ -12,7 +12,7 @@ async def run(case: CaseView, steps: Steps) -> Resolution | None:
     steps.open_ticket()
     if case.mode == "observe":
         return await _observe(steps)
-    steps.page("an identity is hopping from account to account; a decision is needed")
+    steps.page("a decision is needed")
 
     woken = Woken.NEW_HOPS
     while woken is Woken.NEW_HOPS:

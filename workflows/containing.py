@@ -1,8 +1,9 @@
 """Carrying out a plan: every undo registered first, every principal at once, then watched until it is proved."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -54,7 +55,15 @@ class Containments:
     async def apply(self, plan: ContainmentPlan) -> tuple[Containment, ...]:
         """Every action of the plan at once."""
         self.stop_watching()
-        done = await asyncio.gather(*(self._cut(action) for action in plan.actions))
+        return await self._all([self._cut(action) for action in plan.actions])
+
+    async def _all(self, writes: "list[Coroutine[Any, Any, Containment]]") -> tuple[Containment, ...]:
+        """Carry out several writes at once, then tell of all of them at once."""
+        done = await asyncio.gather(*writes)
+        for one in done:
+            self._record.containments[one.target] = one
+            self._record.say(_outcome(one))
+        await asyncio.gather(*(self._extend(one) for one in done))
         return tuple(done)
 
     async def _cut(self, action: Action) -> Containment:
@@ -95,14 +104,10 @@ class Containments:
             self._record,
             "AWS",
             lambda retry: workflow.execute_activity_method(
-                Containing.contain, request, **patience(retry), summary=_short(action.kind, action)
+                Containing.contain, request, **patience(retry), summary=_short(action.kind.replace("_", " "), action)
             ),
         )
-        done = _failed(request, result) if isinstance(result, str) else result
-        self._record.containments[action.target] = done
-        self._record.say(_outcome(done))
-        await self._extend(done)
-        return done
+        return _failed(request, result) if isinstance(result, str) else result
 
     async def _extend(self, done: Containment) -> None:
         """Tell the lease where a later cut makes it last longer, or where more keys were turned off."""
@@ -151,7 +156,7 @@ class Containments:
 
     async def _ratchet(self) -> bool:
         held = [r for r in self._requests.values() if r.action.target in self.standing]
-        done = await asyncio.gather(*(self._write(r) for r in held if r.action.kind is ActionKind.REVOKE))
+        done = await self._all([self._write(r) for r in held if r.action.kind is ActionKind.REVOKE])
         return all(one.contained for one in done)
 
     async def _stands(self) -> bool:
@@ -176,7 +181,7 @@ class Containments:
         page("a containment was undone by somebody; it is being applied again")
         if self._reapplied <= MAX_REAPPLIED:
             held = [r for r in self._requests.values() if r.action.target in self.standing]
-            done = await asyncio.gather(*(self._write(r) for r in held))
+            done = await self._all([self._write(r) for r in held])
             if all(one.contained for one in done):
                 return True
         enter(CaseState.NOT_CONTAINED, "the containment does not stand")

@@ -28,6 +28,7 @@ class People:
         self._paged: str | None = None
         self._resolved = False
         self._ticketed = False
+        self._told: tuple[object, ...] = ()
         self._keepers: list[Keeper[Any]] = [Keeper(record, record.view, Shown(record.settings).show)]
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -173,12 +174,18 @@ class People:
     def _ticket(self) -> TicketDraft | None:
         if not self._ticketed:
             return None
-        if self._record.ticket is not None and self._record.state in PASSING:
+        if self._record.ticket is not None and (self._record.state in PASSING or self._told == self._state()):
             return None
         return ticket_of(self._record.view(), self._record.settings)
 
+    def _state(self) -> tuple[object, ...]:
+        """What a ticket must follow: states, and what people decided. Each line of the story would be too much."""
+        record = self._record
+        known = record.enrichment is not None and record.enrichment.on_call != ()
+        return (record.state, record.closed, record.decision, known, len(record.findings))
+
     async def _show_ticket(self, draft: TicketDraft) -> None:
-        key = self._record.ticket
+        key, self._told = self._record.ticket, self._state()
         if key is None:
             await self._open_ticket(draft)
             return

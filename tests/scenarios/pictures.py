@@ -33,7 +33,7 @@ async def main() -> None:
 
 
 async def _temporal(case: str, profiles: Path, name: str) -> None:
-    async with tab(case, profiles / name, 1400, 1500) as page:
+    async with tab(case, profiles / name, 1400, 1150) as page:
         await page.until("document.body.innerText.includes('Event History')", 60)
         await asyncio.sleep(4)
         await _keep(page, name)
