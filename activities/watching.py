@@ -12,7 +12,6 @@ from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.confidence import Confidence
 from model.envelopes import unwrap
 from model.errors import HopstopError, Refused, Unavailable
-from model.finding import Finding
 from model.frozen import Frozen
 from model.organization import Organization
 from model.thresholds import Thresholds
@@ -62,6 +61,7 @@ class Watching:
         self._organization = organization
         self._judge: Judge | None = None
         self._version = 0
+        self._quiet_until = 0.0
 
     @activity.defn(name="Detect: consume queue")
     def consume(self, order: WatchOrder) -> Coverage:
@@ -85,17 +85,18 @@ class Watching:
 
     def _poll(self, row: Coverage) -> Coverage:
         judge = self._leading()
-        self._hand_over()
         messages = self._gather()
-        if not messages:
-            return row
+        if messages:
+            row = self._taken_in(judge, messages, row)
+        trouble = self._hand_over()
+        # Committed records are skipped when they come again, but they need not come.
+        if messages:
+            self._queue.delete(messages)
+        return row.model_copy(update={"trouble": trouble}) if trouble else row
+
+    def _taken_in(self, judge: Judge, messages: Sequence[Message], row: Coverage) -> Coverage:
         before = (judge.counts.unparsed, judge.counts.assumptions)
         read, findings, anomalies = self._judged(judge, messages)
-        try:
-            self._hand_over()
-        finally:
-            # Committed records are skipped when they come again, but they need not come.
-            self._queue.delete(messages)
         lag = (datetime.now(UTC) - min(message.sent for message in messages)).total_seconds()
         return row.model_copy(
             update={
@@ -148,18 +149,26 @@ class Watching:
         fresh = [r for r in read if isinstance(r, Unparsed) or r.id not in known]
         return fresh, [name for name in dict.fromkeys(named) if name not in known]
 
-    def _hand_over(self) -> None:
-        """Send every finding that no case has acknowledged. Low ones are kept for the composite and open no case."""
-        for finding in self._store.unsent():
-            if finding.confidence is not Confidence.LOW:
-                self._open(finding)
-            self._store.acknowledge((finding,))
+    def _hand_over(self) -> str:
+        """Send every finding that no case has acknowledged; what stopped that, or nothing.
 
-    def _open(self, finding: Finding) -> None:
-        try:
-            self._cases.open(finding)
-        except Refused as error:
-            raise Unavailable(f"a finding could not be handed over: {error}") from None
+        Low ones are kept for the composite and open no case. A silent Temporal delays findings and never the watch.
+        """
+        if time.monotonic() < self._quiet_until:
+            return ""
+        trouble = ""
+        for finding in self._store.unsent():
+            try:
+                if finding.confidence is not Confidence.LOW:
+                    self._cases.open(finding)
+            except HopstopError as error:
+                self._quiet_until = time.monotonic() + BACKOFF_S
+                trouble = f"findings wait: {error}"
+                if isinstance(error, Unavailable):
+                    return trouble
+            else:
+                self._store.acknowledge((finding,))
+        return trouble
 
 
 def _told_to_stop() -> bool:
