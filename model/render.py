@@ -12,7 +12,7 @@ from model.confidence import Severity
 from model.containment import Action, ActionKind, ContainmentPlan
 from model.notice import Page, TicketDraft
 from model.settings import CaseSettings
-from model.text import clean, code, joined, plural, role_label
+from model.text import clean, code, joined, plural, role_label, shortened
 
 LOCK_LINE = 150
 
@@ -230,9 +230,9 @@ def page_of(view: CaseView, settings: CaseSettings, why: str) -> Page:
     """The page that wakes somebody."""
     return Page(
         key=f"{view.id}:{view.run}",
-        summary=f"{_title(view)}: {why}"[:500],
+        summary=shortened(f"{_title(view)}: {why}", 500),
         severity="critical" if view.finding.severity is Severity.CRITICAL else "error",
-        details={"case": view.id, "evidence": view.finding.message[:900]},
+        details={"case": view.id, "evidence": shortened(view.finding.message, 900)},
         link=case_link(view.id, settings) if settings.temporal_ui else "",
     )
 

@@ -22,6 +22,14 @@ def code(text: str, limit: int = 80) -> str:
     return f"`{clean(text, limit) or '(empty)'}`"
 
 
+def shortened(text: str, limit: int) -> str:
+    """Words with code spans in at most `limit` bytes of UTF-8, cut with `…`; a span that is cut is still closed."""
+    if len(text.encode()) <= limit:
+        return text
+    kept = text.encode()[: limit - 4].decode(errors="ignore")
+    return f"{kept}…`" if kept.count("`") % 2 else f"{kept}…"
+
+
 def role_label(arn: str) -> str:
     """A role or user by its name and account: `name` in 111111111111."""
     parts = arn.split(":", 5)

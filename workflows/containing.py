@@ -12,7 +12,7 @@ from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
 from activities.containment import Containing, ContainRequest, Lifted
 from activities.enrichment import Looking, SessionQuestion
 from model.case import CaseState
-from model.case_id import lease_id
+from model.case_id import lease_id, short_name
 from model.containment import Action, ActionKind, Containment, ContainmentPlan, policy_name
 from model.lineage import Hop
 from model.text import role_label
@@ -219,8 +219,8 @@ def _outcome(done: Containment) -> str:
 
 
 def _short(verb: str, action: Action) -> str:
-    return f"{verb} {action.target.rsplit('/', 1)[-1]} in {action.account}"[:60]
+    return f"{verb} {short_name(action.target, 40)} in {action.account}"[:60]
 
 
 def _hop_summary(hop: Hop) -> str:
-    return f"use of {hop.role_arn.rsplit('/', 1)[-1]} after its cut"[:60]
+    return f"use of {short_name(hop.role_arn, 36)} after its cut"[:60]

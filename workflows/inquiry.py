@@ -7,6 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from activities.enrichment import Looking, SessionQuestion, Staffing, Window
+from model.case_id import short_name
 from model.enrichment import Enrichment, combine
 from model.lineage import Hop
 from model.text import role_label
@@ -56,7 +57,7 @@ def _questions(record: CaseRecord) -> list[tuple[str, Awaitable[Enrichment]]]:
 
 def _use_of(hop: Hop) -> tuple[str, Awaitable[Enrichment]]:
     question = SessionQuestion(hop=hop, until=workflow.now())
-    summary = f"use of {hop.role_arn.rsplit('/', 1)[-1]}"[:60]
+    summary = f"use of {short_name(hop.role_arn, 48)}"[:60]
     answer = workflow.execute_activity_method(Looking.session, question, **GLIMPSE, summary=summary)
     return f"what the session of {role_label(hop.role_arn)} did", answer
 

@@ -8,6 +8,7 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.containment import Containing, ContainRequest, Lifted, LiftRequest
+from model.case_id import short_name
 from model.containment import Containment
 from model.frozen import Frozen
 from model.text import code, role_label
@@ -93,7 +94,7 @@ class LeaseWorkflow:
         return self._due is not None and self._due <= workflow.now()
 
     async def _until_something_changes(self, due: datetime | None) -> None:
-        name = self._lease.request.action.target.rsplit("/", 1)[-1]
+        name = short_name(self._lease.request.action.target, 36)
         try:
             await workflow.wait_condition(
                 lambda: self._order is not None or self._due != due,

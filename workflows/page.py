@@ -8,7 +8,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 from model.case import CaseView
 from model.render import story
 from model.settings import CaseSettings
-from model.text import clean
+from model.text import clean, shortened
 
 STATE = SearchAttributeKey.for_keyword("CaseState")
 PRINCIPAL = SearchAttributeKey.for_keyword("CasePrincipal")
@@ -41,6 +41,11 @@ KEYWORD = 200
 DETAILS = 3_900
 """Bytes of the page's details; the UI's own limit is 4 kB."""
 
+LINE = 1_000
+"""Bytes of one line: a cut in the middle of the whole would leave a code span open."""
+
+BREAK = "  \n"
+
 
 def attributes_of(view: CaseView) -> list[SearchAttributeUpdate[Any]]:
     """Everything by which a case can be found."""
@@ -61,12 +66,16 @@ def attributes_of(view: CaseView) -> list[SearchAttributeUpdate[Any]]:
 
 
 def details_of(view: CaseView, settings: CaseSettings) -> str:
-    """The story as Markdown, the newest lines kept where it is too long."""
-    lines = story(view, settings)
+    """The story as Markdown; where it is too long, the oldest lines of the log go first, then the last of the rest."""
+    lines = [shortened(line, LINE) for line in story(view, settings)]
     head, log = lines[: -len(view.log) or None], lines[len(lines) - len(view.log) :]
-    while log and len("  \n".join((*head, *log)).encode()) > DETAILS:
-        log = log[1:]
-    return "  \n".join((*head, *log)).encode()[:DETAILS].decode(errors="ignore")
+    while _size(head, log) > DETAILS:
+        head, log = (head, log[1:]) if log else (head[:-1], log)
+    return BREAK.join((*head, *log))
+
+
+def _size(head: list[str], log: list[str]) -> int:
+    return len(BREAK.join((*head, *log)).encode())
 
 
 class Shown:
