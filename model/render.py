@@ -28,7 +28,7 @@ _ASKING = {
     CaseState.DENIED: "Denied: nothing was changed.",
     CaseState.EXPIRED: "Nobody decided in time: on-call was paged, nothing was changed.",
     CaseState.OBSERVED: "Recorded. Nobody is asked and nothing is changed.",
-    CaseState.CANCELLED: "Cancelled.",
+    CaseState.CANCELLED: "Cancelled by hand. What is contained stays so until its own undo lifts it.",
     CaseState.NOT_CONTAINED: "Not contained. Somebody must act now.",
 }
 

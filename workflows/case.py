@@ -1,5 +1,6 @@
 """One attack, from its first finding to its last word."""
 
+import asyncio
 from collections.abc import Sequence
 
 from temporalio import workflow
@@ -37,14 +38,28 @@ class CaseWorkflow:
         """Run the playbook of the finding that weighs most; a stronger one takes over where the chain grows."""
         await workflow.wait_condition(lambda: bool(self._record.findings))
         self._people.start()
-        resolution = None
-        while resolution is None:
-            self._record.begin(self._record.route)
-            resolution = await PLAYBOOKS[self._record.playbook](self._record.view(), self._response)
+        try:
+            resolution = await self._follow()
+        except asyncio.CancelledError:
+            # Whatever was contained stays so: each undo is a workflow of its own.
+            self._response.stand_down("the case was cancelled")
+            await self._response.close(CaseState.CANCELLED, "Cancelled by hand; what is contained lifts when due.")
+            raise
+        finally:
+            self._people.stop()
         await workflow.wait_condition(workflow.all_handlers_finished)
         if resolution.state is CaseState.NOT_CONTAINED:
             raise ApplicationError(resolution.summary, resolution, type="NotContained", non_retryable=True)
         return resolution
+
+    async def _follow(self) -> Resolution:
+        while True:
+            self._record.begin(self._record.route)
+            resolution = await PLAYBOOKS[self._record.playbook](self._record.view(), self._response)
+            if resolution is not None and not self._response.outgrown:
+                return resolution
+            if resolution is not None:
+                self._response.reopen()
 
     @workflow.query
     def view(self) -> CaseView:

@@ -7,7 +7,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
-from temporalio.workflow import ChildWorkflowHandle, ParentClosePolicy
+from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHandle, ParentClosePolicy
 
 from activities.containment import Containing, ContainRequest, Lifted
 from activities.enrichment import Looking, SessionQuestion
@@ -95,6 +95,7 @@ class Containments:
             LeaseInput(request=request, lifts_after_s=seconds),
             id=lease_id(self._record.id, self._record.run, target),
             parent_close_policy=ParentClosePolicy.ABANDON,
+            cancellation_type=ChildWorkflowCancellationType.ABANDON,
             static_summary=_short("undo of", request.action),
         )
 

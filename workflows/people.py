@@ -1,6 +1,7 @@
 """What a case keeps before people's eyes: the Slack message, the ticket, the page, and the Temporal page itself."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from temporalio import workflow
@@ -67,13 +68,15 @@ class People:
             self._resolved = True
             self._record.say(f"page resolved: {why}")
 
-    async def finish(self) -> tuple[str, ...]:
-        """Wait until everybody has seen the last word; who has not."""
-        settled = await all_settled(self._keepers, LAST_WORD)
-        left = () if settled else tuple(self._record.troubles)
+    async def finish(self, outgrown: Callable[[], bool]) -> tuple[str, ...]:
+        """Wait until everybody has seen the last word, or until it is no longer the last; who has not seen it."""
+        settled = await all_settled(self._keepers, LAST_WORD, outgrown)
+        return () if settled else tuple(self._record.troubles)
+
+    def stop(self) -> None:
+        """Show nothing more."""
         for task in tuple(self._tasks):
             task.cancel()
-        return left
 
     def ask_anew(self) -> None:
         """Find out again who may decide, before the next card is shown."""

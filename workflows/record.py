@@ -57,6 +57,11 @@ class CaseRecord:
         return select(self.finding, self.settings.routes)
 
     @property
+    def evidence(self) -> tuple[str, str]:
+        """What the chain asks for as it is known now: the plan's hash, and the playbook."""
+        return self.plan().hash, self.route.playbook
+
+    @property
     def path(self) -> tuple[str, ...]:
         """The longest chain that is known, from its origin."""
         return max((lineage.path for lineage in self.lineages.values()), key=len, default=())

@@ -36,6 +36,7 @@ class Response:
         self._wish: Verb | None = None
         self._wisher = ""
         self._keys = False
+        self._closed_on: tuple[str, str] | None = None
         self._seen: set[str] = set()
         self._enriching = False
 
@@ -218,13 +219,24 @@ class Response:
             return False
         return True
 
+    @property
+    def outgrown(self) -> bool:
+        """Whether a finding came after the last word that asks for another plan or another playbook."""
+        return self._record.evidence != self._closed_on
+
+    def reopen(self) -> None:
+        """Go on with a case whose last word was not the last."""
+        self._record.closed = False
+        self.say("the chain grew while the case was closing: it goes on")
+
     async def close(self, state: CaseState, summary: str) -> Resolution:
         """The last word, everywhere; then the result."""
         record = self._record
         self._containments.stop_watching()
         record.closed = True
+        self._closed_on = record.evidence
         self.enter(state, summary)
-        unseen = await self._people.finish()
+        unseen = await self._people.finish(lambda: self.outgrown)
         return Resolution(
             state=state,
             finding=record.finding.uid,

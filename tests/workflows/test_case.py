@@ -192,6 +192,19 @@ async def test_a_recorded_case_grows_into_a_question_in_the_same_message(world: 
     assert len(world.tickets.labels) == 1
 
 
+async def test_a_hop_that_comes_to_light_while_the_last_word_waits_for_slack_is_not_lost(world: World) -> None:
+    case = await world.open(finding(2))
+    await case.shown(CaseState.WAITING)
+    world.slack.plan("update", *[Unavailable("Slack does not answer")] * 40)
+    await case.click(Verb.DENY)
+    await case.until(CaseState.DENIED)
+    await case.handle.signal("finding", finding(3))
+    view = await case.until(CaseState.WAITING)
+    assert not view.closed
+    assert view.plan is not None
+    assert ROLES[2] in {action.target for action in view.plan.actions}
+
+
 async def test_a_recorded_case_closes_after_an_hour_of_quiet(world: World) -> None:
     case = await world.open(finding(1, Confidence.MEDIUM))
     result = Resolution.model_validate(await case.handle.result())
