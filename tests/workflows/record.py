@@ -123,14 +123,6 @@ async def cancelled(world: World) -> Case:
     return case
 
 
-async def cancelled(world: World) -> Case:
-    """Cancelled by hand while contained."""
-    case = await _cut(world)
-    await case.shown(CaseState.VERIFIED)
-    await case.handle.cancel()
-    return case
-
-
 BRANCHES: tuple[Callable[[World], Awaitable[Case]], ...] = (
     lifted, denied, expired, recorded, observed, grown, given_up, troubled, guarded, cancelled,
 )  # fmt: skip
