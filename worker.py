@@ -254,6 +254,7 @@ async def serve(role: Role) -> None:
 def main(role: Role = "all") -> int:
     """Run a role to its end; the exit code: 0, or 1 with one line on stderr."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     try:
         asyncio.run(serve(role))
     except HopstopError as error:

@@ -74,8 +74,10 @@ class Containing:
         Raises Refused where a guard rule forbids it or somebody changed the policy since, WrongTarget where the name
         now means another identity.
         """
-        self._permitted(request.action)
+        self._permitted(request.action.target)
         before = self._same(request.action)
+        # A record may name a role without its path: what IAM calls it counts as well.
+        self._permitted(before.arn)
         standing = _document(before, request.policy)
         if standing is not None and not is_ours(standing, request.action.kind):
             raise Refused(f"somebody changed policy {request.policy}: it is left as it is")
@@ -120,11 +122,11 @@ class Containing:
         gone = [code(key) for key in order.keys if key not in there]
         return f"; deleted meanwhile: {', '.join(gone)}" if gone else ""
 
-    def _permitted(self, action: Action) -> None:
+    def _permitted(self, arn: str) -> None:
         guard = self._switch.guard()
         if guard.stop:
             raise Refused("the kill switch is on (guard.stop in hopstop.toml): nothing is contained")
-        if is_protected(action.target, guard.protected):
+        if is_protected(arn, guard.protected):
             raise Refused("settings protect this principal (guard.protected in hopstop.toml)")
 
     def _same(self, action: Action) -> PrincipalState:
@@ -144,8 +146,8 @@ class Containing:
             cut = after.read_at + _SECOND
         else:
             raise Unavailable("IAM answers too slowly to fix a revocation time")
-        self._tag(request, after)
-        return _judged(request, after, cut)
+        note = self._tag(request, after)
+        return _judged(request, after, cut).model_copy(update={"note": note})
 
     def _deny_user(self, request: ContainRequest, before: PrincipalState) -> Containment:
         target = request.action.target
@@ -153,14 +155,21 @@ class Containing:
         for key, active in before.keys:
             if active:
                 self._iam.set_key(target, key, False)
-        self._tag(request, before)
+        note = self._tag(request, before)
         after = self._same(request.action)
         found = (key for key, active in before.keys if active)
-        return _judged(request, after, None, tuple(dict.fromkeys((*request.keys, *found))))
+        keys = tuple(dict.fromkeys((*request.keys, *found)))
+        return _judged(request, after, None, keys).model_copy(update={"note": note})
 
-    def _tag(self, request: ContainRequest, state: PrincipalState) -> None:
-        if TAG not in dict(state.tags):
+    def _tag(self, request: ContainRequest, state: PrincipalState) -> str:
+        """Mark the principal; what to say where that is refused, since the denial stands without it."""
+        if TAG in dict(state.tags):
+            return ""
+        try:
             self._iam.tag(request.action.target, TAG, request.case)
+        except Refused as error:
+            return f"not tagged: {error}"
+        return ""
 
     def _untag(self, request: ContainRequest, state: PrincipalState) -> None:
         others = any(p.name.startswith("hopstop-") and p.name != request.policy for p in state.policies)

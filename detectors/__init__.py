@@ -1,4 +1,5 @@
 """The checks. Each is one file and one pure function; `composite` weighs what they say, `judge` runs them."""
 
-DETECTORS = ("velocity", "new_pair", "off_hours", "chain", "unreadable", "composite")
-"""Every value that `detector` has in an output."""
+from model.anomaly import DETECTORS
+
+__all__ = ["DETECTORS"]

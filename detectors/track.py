@@ -106,7 +106,9 @@ class Track(msgspec.Struct):
         if self.finding is None or self.finding.confidence is Confidence.LOW:
             return False
         for index, each in enumerate(self.evidence):
-            if any(line.hops == lineage.hops[: line.depth] for line in each.lineages if 0 < line.depth < lineage.depth):
+            # The parent's own chain is what must be known: a sibling hop may already have made that chain longer.
+            parent = lineage.hops[:-1]
+            if parent and any(line.hops[: len(parent)] == parent for line in each.lineages):
                 last = max(each.last, lineage.hops[-1].time)
                 lineages = longest([*each.lineages, lineage])[:MOST_PROOFS]
                 self.evidence[index] = each.model_copy(update={"lineages": lineages, "last": last})

@@ -13,8 +13,8 @@ class Anomaly(Frozen):
     """One oddity with the numbers that explain it.
 
     `observed`, `expected` and `threshold` are in the detector's own unit, `window` in seconds (None where the check
-    has none). `message` is one sentence for a human, built from hopstop's own words and escaped names. A `quiet` one makes
-    no finding by itself and still counts together with others.
+    has none). `message` is one sentence for a human, built from hopstop's own words and escaped names. A `quiet` one
+    makes no finding by itself and still counts together with others.
     """
 
     detector: str

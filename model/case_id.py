@@ -31,9 +31,8 @@ def case_id(origin: Identity) -> str:
 
 
 def lease_id(case: str, run: str, arn: str) -> str:
-    """`lease:<case>:<account>.<role>:<run>`: one undo of one principal in one run; at most 100 characters."""
+    """`lease:<case>:<account>.<role>-<6 hex>:<run>`: one undo of one principal in one run; at most 100 characters."""
     name = arn.rsplit("/", 1)[-1]
-    short = short_name(name, 20)
-    told = short if short == name else f"{short}-{origin_digest(name)[:4]}"
+    told = f"{short_name(name, 18)}-{origin_digest(arn)[:6]}"
     account = _account(arn.split(":", 5)[4] if arn.count(":") >= 5 else "")
-    return f"lease:{case.removeprefix('case:')}:{account}.{told}:{run[:4]}"
+    return f"lease:{case.removeprefix('case:')}:{account}.{told}:{run[:8]}"

@@ -61,7 +61,8 @@ class Containment(Frozen):
     """What became of one action. `cut` is the revocation time (sessions minted before it are denied), None for a user.
 
     `contained` is true only where the policy was read back from IAM and evaluated: old sessions denied, and for a role
-    a session minted after the cut not denied. `keys` are the access keys that were made inactive.
+    a session minted after the cut not denied. `keys` are the access keys that were made inactive. `silent`:
+    it failed only because AWS did not answer.
     """
 
     target: str
@@ -71,6 +72,8 @@ class Containment(Frozen):
     contained: bool = False
     keys: tuple[str, ...] = ()
     why: str = ""
+    note: str = ""
+    silent: bool = False
 
 
 def plan_containment(

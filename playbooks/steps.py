@@ -61,7 +61,11 @@ class Steps(Protocol):
         ...
 
     def standing(self) -> tuple[str, ...]:
-        """The principals that this case holds contained now."""
+        """The principals on which something of this case may still lie."""
+        ...
+
+    def sound(self) -> bool:
+        """Whether every one of them is contained."""
         ...
 
     async def rest(self) -> Woken:

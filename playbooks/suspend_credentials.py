@@ -41,7 +41,8 @@ async def _ask(steps: Steps) -> Decision | None:
     if decision.outcome == "approved":
         await _cut(steps)
     elif steps.standing():
-        steps.enter(CaseState.CONTAINED, f"the longer plan was {decision.outcome}; what is cut stays cut")
+        state = CaseState.CONTAINED if steps.sound() else CaseState.NOT_CONTAINED
+        steps.enter(state, f"the longer plan was {decision.outcome}; what is cut stays cut")
     return decision
 
 

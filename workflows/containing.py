@@ -1,29 +1,34 @@
 """Carrying out a plan: every undo registered first, every principal at once, then watched until it is proved."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
-from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHandle, ParentClosePolicy
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
+from temporalio.workflow import ActivityCancellationType, ChildWorkflowCancellationType, ParentClosePolicy
 
-from activities.containment import Containing, ContainRequest, Lifted
+from activities.containment import Containing, ContainRequest
 from activities.enrichment import Looking, SessionQuestion
 from model.case import CaseState
 from model.case_id import lease_id, short_name
 from model.containment import Action, ActionKind, Containment, ContainmentPlan, policy_name
 from model.lineage import Hop
 from model.text import role_label
-from workflows.lease import LeaseInput, LeaseWorkflow, LiftOrder
-from workflows.outside import persist, reason
+from workflows.lease import LeaseInput, LeaseWorkflow
+from workflows.leases import Leases
+from workflows.outside import is_final, reason
 from workflows.people import People
 from workflows.record import CaseRecord
-from workflows.steps import GRACE, LOOKS, MAX_REAPPLIED, PROOF, QUICK, patience
+from workflows.steps import ANSWER, GRACE, LOOKS, MAX_REAPPLIED, PATIENT, PROOF, QUICK, TOLERANCE, patience
 
-Lease = ChildWorkflowHandle[LeaseWorkflow, Lifted]
 Enter = Callable[[CaseState, str], None]
+Say = Callable[[str], None]
+
+SETTLED = (CaseState.CONTAINED, CaseState.VERIFIED)
+"""States in which a verdict of the watch may move the case: never while a question is open."""
 
 
 class Containments:
@@ -32,7 +37,7 @@ class Containments:
     def __init__(self, record: CaseRecord, people: People) -> None:
         self._record = record
         self._people = people
-        self._leases: dict[str, Lease] = {}
+        self.leases = Leases(record)
         self._requests: dict[str, ContainRequest] = {}
         self._cuts: dict[str, datetime | None] = {}
         self._watching: asyncio.Task[None] | None = None
@@ -40,153 +45,194 @@ class Containments:
 
     @property
     def standing(self) -> tuple[str, ...]:
-        """Principals that are contained and whose lease still runs."""
-        return tuple(
-            target
-            for target, done in self._record.containments.items()
-            if done.contained and target in self._leases and not self._leases[target].done()
-        )
+        """Principals on which something of this case may still lie: their undo has not ended well."""
+        return tuple(target for target in self._requests if self.leases.is_open(target))
 
     @property
-    def all_lifted(self) -> bool:
-        """Whether there were leases and every one has ended."""
-        return bool(self._leases) and all(lease.done() for lease in self._leases.values())
+    def sound(self) -> bool:
+        """Whether everything that stands is contained."""
+        known = self._record.containments
+        return all(target in known and known[target].contained for target in self.standing)
+
+    @property
+    def silent(self) -> bool:
+        """Whether something is not contained only because AWS did not answer."""
+        return any(done.silent for done in self._record.containments.values())
 
     async def apply(self, plan: ContainmentPlan) -> tuple[Containment, ...]:
         """Every action of the plan at once."""
-        self.stop_watching()
-        return await self._all([self._cut(action) for action in plan.actions])
+        await self.stop_watching()
+        return await self._all(self._cut(action) for action in plan.actions)
 
-    async def _all(self, writes: "list[Coroutine[Any, Any, Containment]]") -> tuple[Containment, ...]:
+    async def _all(self, writes: Iterable[Coroutine[Any, Any, Containment]]) -> tuple[Containment, ...]:
         """Carry out several writes at once, then tell of all of them at once."""
-        done = await asyncio.gather(*writes)
+        done = [self._with_past(one) for one in await asyncio.gather(*writes)]
         for one in done:
             self._record.containments[one.target] = one
             self._record.say(_outcome(one))
         await asyncio.gather(*(self._extend(one) for one in done))
         return tuple(done)
 
+    def _with_past(self, done: Containment) -> Containment:
+        """A write that failed does not undo what an earlier one did: its cut and its keys are still true."""
+        before = self._record.containments.get(done.target)
+        if before is None:
+            return done
+        keys = tuple(dict.fromkeys((*before.keys, *done.keys)))
+        return done.model_copy(update={"cut": done.cut or before.cut, "keys": keys})
+
     async def _cut(self, action: Action) -> Containment:
         request = self._requests.get(action.target) or await self._prepare(action)
         self._requests[action.target] = request
-        await self._hold_lease(request)
+        try:
+            await self._hold_lease(request)
+        except WorkflowAlreadyStartedError:
+            return _failed(request, "its undo could not be registered, so nothing was done")
         return await self._write(request)
 
     async def _prepare(self, action: Action) -> ContainRequest:
         request = ContainRequest(case=self._record.id, run=self._record.run, action=action)
         if action.kind is not ActionKind.DENY_USER:
             return request
-        keys = await persist(
-            self._record,
-            "AWS",
-            lambda retry: workflow.execute_activity_method(
-                Containing.active_keys, action, **patience(retry), summary=_short("keys of", action)
-            ),
-        )
-        return request if isinstance(keys, str) else request.model_copy(update={"keys": keys})
+        try:
+            keys = await workflow.execute_activity_method(
+                Containing.active_keys, action, **patience(QUICK), summary=_short("keys of", action)
+            )
+        except ActivityError:
+            return request
+        return request.model_copy(update={"keys": keys})
 
     async def _hold_lease(self, request: ContainRequest) -> None:
-        target = request.action.target
-        if target in self._leases and not self._leases[target].done():
+        if self.leases.is_running(request.action.target):
             return
         seconds = self._record.settings.lift_after_s if request.action.lifts == "timer" else None
-        self._leases[target] = await workflow.start_child_workflow(
+        handle = await workflow.start_child_workflow(
             LeaseWorkflow.run,
             LeaseInput(request=request, lifts_after_s=seconds),
-            id=lease_id(self._record.id, self._record.run, target),
+            id=lease_id(self._record.id, self._record.run, request.action.target),
             parent_close_policy=ParentClosePolicy.ABANDON,
             cancellation_type=ChildWorkflowCancellationType.ABANDON,
             static_summary=_short("undo of", request.action),
         )
+        self.leases.add(request.action.target, handle)
 
     async def _write(self, request: ContainRequest) -> Containment:
+        """One write: tried at once, then for two minutes; what is silent longer counts as not contained."""
+        try:
+            done = await self._once(request, QUICK, ANSWER * 4)
+        except ActivityError as error:
+            if is_final(error):
+                return _failed(request, reason(error))
+            self._record.trouble("AWS", f"{reason(error)}; trying again until it answers")
+        else:
+            self._record.recovered("AWS")
+            return done
+        try:
+            done = await self._once(request, PATIENT, TOLERANCE)
+        except ActivityError as error:
+            return _failed(request, reason(error), silent=not is_final(error))
+        self._record.recovered("AWS")
+        return done
+
+    async def _once(self, request: ContainRequest, retry: RetryPolicy, within: timedelta) -> Containment:
         action = request.action
-        result = await persist(
-            self._record,
-            "AWS",
-            lambda retry: workflow.execute_activity_method(
-                Containing.contain, request, **patience(retry), summary=_short(action.kind.replace("_", " "), action)
-            ),
+        return await workflow.execute_activity_method(
+            Containing.contain,
+            request,
+            **patience(retry),
+            schedule_to_close_timeout=within,
+            # A write under way cannot be called back: a lift must come after it, never before.
+            cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+            summary=_short(action.kind.replace("_", " "), action),
         )
-        return _failed(request, result) if isinstance(result, str) else result
 
     async def _extend(self, done: Containment) -> None:
         """Tell the lease where a later cut makes it last longer, or where more keys were turned off."""
         first = self._cuts.setdefault(done.target, done.cut)
         later = first is not None and done.cut is not None and done.cut - first > timedelta(minutes=1)
         more_keys = {*done.keys} - {*self._requests[done.target].keys}
-        if done.contained and (later or more_keys):
-            await self._leases[done.target].signal("applied", done)
+        if later or more_keys:
+            await self.leases.tell_applied(done)
 
-    async def lift(self, by: str, *, keys: bool) -> None:
-        """Undo everything, and wait until it is undone."""
-        self.stop_watching()
-        running = [lease for lease in self._leases.values() if not lease.done()]
-        await asyncio.gather(*(lease.signal("lift", LiftOrder(by=by, keys=keys)) for lease in running))
-        results = await asyncio.gather(*self._leases.values())
-        for target, lifted in zip(self._leases, results, strict=True):
-            self._record.say(f"lifted {role_label(target)}: {lifted.said}")
+    async def renew(self) -> None:
+        """Register anew every undo that somebody ended by hand before it was done."""
+        for target in self.leases.lost():
+            self._record.say(f"the undo of {role_label(target)} was ended by hand: it is registered anew")
+            await self._hold_lease(self._requests[target])
 
-    def stop_watching(self) -> None:
-        """Let the watch end; what is contained stays so."""
-        if self._watching is not None:
-            self._watching.cancel()
-            self._watching = None
+    async def lift(self, by: str, *, keys: bool) -> tuple[str, ...]:
+        """Undo everything; the principals on which something of ours is left."""
+        await self.stop_watching()
+        await self.renew()
+        await self.leases.lift(by, keys=keys)
+        return self.standing
 
-    def watch(self, enter: Enter, page: Callable[[str], None], stand_down: Callable[[str], None]) -> None:
+    async def stop_watching(self) -> None:
+        """End the watch, and wait for a write of its that is under way; what is contained stays so."""
+        watching, self._watching = self._watching, None
+        if watching is not None and not watching.done():
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    def watch(self, enter: Enter, page: Say, stand_down: Say) -> None:
         """Look after the containment beside the case."""
         self._watching = asyncio.create_task(self._watch(enter, page, stand_down))
 
-    async def _watch(self, enter: Enter, page: Callable[[str], None], stand_down: Callable[[str], None]) -> None:
+    async def _watch(self, enter: Enter, page: Say, stand_down: Say) -> None:
         for number, wait in enumerate(LOOKS):
             await workflow.sleep(wait, summary="look whether the containment still stands")
             # Whoever still held a parent may have minted a child after the child was cut: move its time past that.
             stands = await self._ratchet() if number == 0 else await self._stands()
-            if not stands and not await self._again(enter, page):
+            if not stands and not await self._again(page):
+                await self._settled()
+                enter(CaseState.NOT_CONTAINED, "the containment does not stand")
                 return
         await workflow.sleep(PROOF, summary="CloudTrail has told all by then: prove it")
         used, unseen = await self._used_after_the_cut()
         if used:
-            enter(CaseState.NOT_CONTAINED, f"{role_label(used)} was used after its cut")
             page("a contained session was used after its cut; look now")
-        elif unseen:
-            self._record.say(f"not proved: {unseen}")
+        await self._settled()
+        if used:
+            enter(CaseState.NOT_CONTAINED, f"{role_label(used)} was used after its cut")
+        elif unseen or not self.sound:
+            self._record.say(f"not proved: {unseen or 'not everything is contained'}")
         else:
             enter(CaseState.VERIFIED, "no session of the chain was used after its cut")
             stand_down("contained and proved")
 
+    async def _settled(self) -> None:
+        await workflow.wait_condition(lambda: self._record.state in SETTLED)
+
+    def _held(self) -> list[ContainRequest]:
+        return [self._requests[target] for target in self.standing]
+
     async def _ratchet(self) -> bool:
-        held = [r for r in self._requests.values() if r.action.target in self.standing]
-        done = await self._all([self._write(r) for r in held if r.action.kind is ActionKind.REVOKE])
+        revoked = [request for request in self._held() if request.action.kind is ActionKind.REVOKE]
+        done = await self._all(self._write(request) for request in revoked)
         return all(one.contained for one in done)
 
     async def _stands(self) -> bool:
-        looked = [
-            await persist(
-                self._record,
-                "AWS",
-                lambda retry, request=request: workflow.execute_activity_method(  # type: ignore[misc]
-                    Containing.read_back,
-                    request,
-                    **patience(retry),
-                    summary=_short("look at", request.action),
-                ),
-            )
-            for target, request in self._requests.items()
-            if target in self.standing
-        ]
-        return all(not isinstance(one, str) and one.contained for one in looked)
+        return all(await asyncio.gather(*(self._stands_on(request) for request in self._held())))
 
-    async def _again(self, enter: Enter, page: Callable[[str], None]) -> bool:
+    async def _stands_on(self, request: ContainRequest) -> bool:
+        """Whether one containment stands. AWS being silent at this moment is no sign that it does not."""
+        try:
+            seen = await workflow.execute_activity_method(
+                Containing.read_back, request, **patience(QUICK), summary=_short("look at", request.action)
+            )
+        except ActivityError as error:
+            self._record.trouble("AWS", f"a containment could not be looked at: {reason(error)}")
+            return not is_final(error)
+        self._record.recovered("AWS")
+        return seen.contained
+
+    async def _again(self, page: Say) -> bool:
         self._reapplied += 1
         page("a containment was undone by somebody; it is being applied again")
-        if self._reapplied <= MAX_REAPPLIED:
-            held = [r for r in self._requests.values() if r.action.target in self.standing]
-            done = await self._all([self._write(r) for r in held])
-            if all(one.contained for one in done):
-                return True
-        enter(CaseState.NOT_CONTAINED, "the containment does not stand")
-        return False
+        if self._reapplied > MAX_REAPPLIED:
+            return False
+        done = await self._all(self._write(request) for request in self._held())
+        return all(one.contained for one in done)
 
     async def _used_after_the_cut(self) -> tuple[str, str]:
         """The role of a session that was used too late, and why nothing could be seen; both empty when all is well."""
@@ -206,9 +252,10 @@ class Containments:
         return "", ""
 
 
-def _failed(request: ContainRequest, why: str) -> Containment:
+def _failed(request: ContainRequest, why: str, *, silent: bool = False) -> Containment:
     policy = policy_name(request.case, request.run)
-    return Containment(target=request.action.target, kind=request.action.kind, policy=policy, why=why)
+    target, kind = request.action.target, request.action.kind
+    return Containment(target=target, kind=kind, policy=policy, why=why, silent=silent)
 
 
 def _outcome(done: Containment) -> str:
@@ -216,7 +263,8 @@ def _outcome(done: Containment) -> str:
         return f"{role_label(done.target)} NOT contained: {done.why}"
     cut = f"sessions before {done.cut:%H:%M:%S} UTC denied" if done.cut else "everything denied"
     keys = f", {len(done.keys)} access key(s) inactive" if done.keys else ""
-    return f"{role_label(done.target)} contained: {cut}{keys}; read back and evaluated"
+    note = f"; {done.note}" if done.note else ""
+    return f"{role_label(done.target)} contained: {cut}{keys}; read back and evaluated{note}"
 
 
 def _short(verb: str, action: Action) -> str:

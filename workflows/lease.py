@@ -13,7 +13,7 @@ from model.containment import Containment
 from model.frozen import Frozen
 from model.text import code, role_label
 from workflows.signals import decode
-from workflows.steps import PATIENT, patience
+from workflows.steps import OVERDUE, PATIENT, SECOND_SWEEP, patience
 
 
 class LeaseInput(Frozen):
@@ -80,10 +80,11 @@ class LeaseWorkflow:
         while True:
             await self._due_or_ordered()
             lifted = await self._undo(self._order)
-            if lifted.clean:
+            if lifted is not None:
+                await workflow.sleep(SECOND_SWEEP, summary="look once more for a write that came late")
+                await self._undo(None)
                 return lifted
-            workflow.set_current_details(f"**Not lifted**: {lifted.said}. Signal `lift` tries again.")
-            self._order, self._due = None, None
+            self._order, self._due = None, self._due and workflow.now() + OVERDUE
 
     async def _due_or_ordered(self) -> None:
         while self._order is None and not self._is_due():
@@ -108,7 +109,8 @@ class LeaseWorkflow:
         when = f"lifts by itself at {self._due:%Y-%m-%d %H:%M} UTC" if self._due else "a person must lift it"
         return f"{role_label(self._lease.request.action.target)} is contained; {when}."
 
-    async def _undo(self, order: LiftOrder | None) -> Lifted:
+    async def _undo(self, order: LiftOrder | None) -> Lifted | None:
+        """What was undone; nothing where AWS refused, so that it is tried again."""
         keys = self._keys if order is not None and order.keys else ()
         try:
             return await workflow.execute_activity_method(
@@ -119,4 +121,5 @@ class LeaseWorkflow:
             )
         except ActivityError as error:
             why = error.cause.message if isinstance(error.cause, ApplicationError) else "AWS did not answer"
-            return Lifted(clean=False, said=why)
+            workflow.set_current_details(f"**Not lifted**: {why}. Signal `lift` tries again.")
+            return None

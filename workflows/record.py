@@ -1,5 +1,6 @@
 """What a case knows of itself: plain state, changed only here."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from temporalio import workflow
@@ -38,6 +39,7 @@ class CaseRecord:
         self.deadline: datetime | None = None
         self.decision: Decision | None = None
         self.enrichment: Enrichment | None = None
+        self.approved: ContainmentPlan | None = None
         self.containments: dict[str, Containment] = {}
         self.ticket: str | None = None
         self.ticket_link: str | None = None
@@ -70,23 +72,37 @@ class CaseRecord:
         """What would cut every chain that is known now."""
         return plan_containment(tuple(self.lineages.values()), self.settings.guard.protected, self.settings.accounts)
 
+    def shown_plan(self) -> ContainmentPlan:
+        """The plan that people see and that their clicks must repeat: what is asked, later what was approved."""
+        return self.approved if self.approved and self.state is not CaseState.WAITING else self.plan()
+
     def hops(self) -> tuple[Hop, ...]:
         """Every session of the chains, in the order of their minting."""
         return sessions_of(tuple(self.lineages.values()))
 
-    def suspects(self) -> tuple[str, ...]:
-        """The Slack ids of the people whom the chain's names belong to: they never decide."""
-        names = {finding.origin.person for finding in self.findings.values()}
-        names |= {finding.origin.session_name for finding in self.findings.values()}
-        names |= {name for hop in self.hops() for name in (hop.session_name, hop.source_identity)}
-        people = self.settings.approvals.people
+    def suspects(self, approvers: Sequence[str]) -> tuple[str, ...]:
+        """The Slack ids of the people whom the chain's names belong to: they never decide.
+
+        Session names are chosen by whoever starts the session: they bar somebody only while that leaves an approver,
+        else an attacker could bar everybody.
+        """
+        origin = {finding.origin.person for finding in self.findings.values()}
+        chosen = {finding.origin.session_name for finding in self.findings.values()}
+        chosen |= {name for hop in self.hops() for name in (hop.session_name, hop.source_identity)}
+        sure, perhaps = self._people(origin), self._people(origin | chosen)
+        return tuple(sorted(perhaps if {*approvers} - perhaps else sure))
+
+    def _people(self, names: set[str | None]) -> set[str]:
         folded = {name.casefold() for name in names if name}
-        return tuple(sorted({user for name, user in people.items() if name.casefold() in folded}))
+        return {user for name, user in self.settings.approvals.people.items() if name.casefold() in folded}
 
     def join(self, finding: Finding) -> bool:
         """Take a finding in; whether it was news. The same finding twice is one."""
         known = self.findings.get(finding.uid)
-        if known == finding or (known is None and len(self.findings) >= MAX_FINDINGS):
+        if known == finding:
+            return False
+        if known is None and len(self.findings) >= MAX_FINDINGS:
+            self.trouble("findings", f"more than {MAX_FINDINGS}: the rest is only in the store")
             return False
         self.findings[finding.uid] = finding
         self.joined += 1
@@ -140,7 +156,7 @@ class CaseRecord:
             sessions=tuple((hop.role_arn, hop.session_name) for hop in self.hops()),
             playbook=self.playbook,
             mode=self.mode,
-            plan=self.plan(),
+            plan=self.shown_plan(),
             enrichment=self.enrichment,
             card_version=self.card_version,
             deadline=self.deadline,

@@ -14,13 +14,13 @@ from workflows.containing import Containments
 from workflows.inquiry import inquire
 from workflows.people import People
 from workflows.record import CaseRecord
-from workflows.steps import GROWTH
+from workflows.steps import AGAIN, GROWTH
 
 _OPEN_TO = {
     CaseState.WAITING: (Verb.APPROVE, Verb.DENY, Verb.PAGE),
     CaseState.CONTAINED: (Verb.LIFT,),
     CaseState.VERIFIED: (Verb.LIFT,),
-    CaseState.NOT_CONTAINED: (Verb.RETRY, Verb.LIFT),
+    CaseState.NOT_CONTAINED: (Verb.RETRY, Verb.LIFT, Verb.PAGE),
 }
 
 
@@ -31,7 +31,6 @@ class Response:
         self._record = record
         self._people = people
         self._containments = Containments(record, people)
-        self._approved: ContainmentPlan | None = None
         self._asked = ""
         self._wish: Verb | None = None
         self._wisher = ""
@@ -44,17 +43,16 @@ class Response:
         """What would be accepted of a click now."""
         record = self._record
         decision = record.decision
-        plan = self._approved if record.state is not CaseState.WAITING and self._approved else record.plan()
         decided = f"already {decision.outcome} by {decision.by} at {decision.at:%H:%M:%S} UTC" if decision else ""
         return Gate(
             run=record.run,
             card=record.card_version,
-            plan=plan.hash,
+            plan=record.shown_plan().hash,
             verbs=self._open(),
             deadline=record.deadline if record.state is CaseState.WAITING else None,
             approvers=self._people.approvers,
             sources=record.settings.approvals.sources,
-            suspects=record.suspects(),
+            suspects=record.suspects(self._people.approvers.users),
             decided=decided,
         )
 
@@ -62,7 +60,7 @@ class Response:
         if self._record.closed:
             return ()
         verbs = _OPEN_TO.get(self._record.state, ())
-        return verbs if self._approved else tuple(verb for verb in verbs if verb is not Verb.RETRY)
+        return verbs if self._record.approved else tuple(verb for verb in verbs if verb is not Verb.RETRY)
 
     def click(self, click: Click) -> None:
         """Judge a click, answer it, and obey it where it counts. The same click again changes nothing."""
@@ -86,16 +84,22 @@ class Response:
         elif click.verb in (Verb.LIFT, Verb.RETRY):
             self._wish, self._wisher, self._keys = click.verb, self._who(click), click.keys
         else:
-            self._record.decision = Decision(
-                outcome="approved" if click.verb is Verb.APPROVE else "denied",
-                by=self._who(click),
-                source=click.source,
-                verified=click.source == "slack",
-                reason=click.reason,
-                plan=self._record.plan().hash,
-                at=judged.at,
-            )
-            self._approved = self._record.plan() if click.verb is Verb.APPROVE else self._approved
+            self._decide(judged)
+
+    def _decide(self, judged: Judged) -> None:
+        click, plan = judged.click, self._record.plan()
+        approved = click.verb is Verb.APPROVE
+        self._record.decision = Decision(
+            outcome="approved" if approved else "denied",
+            by=self._who(click),
+            source=click.source,
+            verified=click.source == "slack",
+            reason=click.reason,
+            plan=plan.hash,
+            at=judged.at,
+        )
+        if approved:
+            self._record.approved = plan
 
     def plan(self) -> ContainmentPlan:
         """The plan for the chain as it is known now; a rest ends when the chain outgrows it."""
@@ -165,36 +169,61 @@ class Response:
     async def contain(self) -> tuple[Containment, ...]:
         """Carry out the plan that was approved, and no other."""
         self._wish = None
-        return await self._containments.apply(self._approved) if self._approved else ()
+        approved = self._record.approved
+        return await self._containments.apply(approved) if approved else ()
 
     def prove(self) -> None:
         """Watch the containment beside the case."""
         self._containments.watch(self.enter, self._people.page, self._people.stand_down)
 
     def standing(self) -> tuple[str, ...]:
-        """What this case holds contained."""
+        """Where something of this case may still lie."""
         return self._containments.standing
 
+    def sound(self) -> bool:
+        """Whether all of that is contained."""
+        return self._containments.sound
+
     async def rest(self) -> Woken:
-        """Wait for a lift, a retry, a longer chain, or the leases' end."""
+        """Wait for a lift, a retry, a longer chain, or the leases' end; an undo ended by hand is registered anew."""
         self._wish = None
-        await workflow.wait_condition(
-            lambda: self._wish is not None or self._containments.all_lifted or self._record.plan().hash != self._asked
-        )
-        if wish := self._wished():
-            return Woken.RETRY if wish is Verb.RETRY else await self._lift()
-        if self._containments.all_lifted:
-            return Woken.LIFTED
-        return Woken.NEW_HOPS
+        while True:
+            woken = await self._next()
+            if woken is not None:
+                return woken
 
-    def _wished(self) -> Verb | None:
-        return self._wish
-
-    async def _lift(self) -> Woken:
+    async def _next(self) -> Woken | None:
+        leases = self._containments.leases
         failed = self._record.state is CaseState.NOT_CONTAINED
+        try:
+            await workflow.wait_condition(
+                lambda: self._wish is not None or leases.all_lifted or bool(leases.lost()) or self._is_longer(),
+                timeout=AGAIN if failed and self._containments.silent else None,
+                timeout_summary="AWS was silent: carry out the approved plan again",
+            )
+        except TimeoutError:
+            return Woken.RETRY
+        if leases.lost():
+            await self._containments.renew()
+            self._people.page("an undo was ended by hand; it is registered anew")
+            return None
+        if self._wish is not None:
+            return Woken.RETRY if self._wish is Verb.RETRY else await self._lift()
+        return Woken.LIFTED if leases.all_lifted else Woken.NEW_HOPS
+
+    def _is_longer(self) -> bool:
+        return self._record.plan().hash != self._asked
+
+    async def _lift(self) -> Woken | None:
+        """Lift everything; nothing when something is left, so that the case stays open and can be lifted again."""
+        before, self._wish = self._record.state, None
         self.enter(CaseState.LIFTING, f"asked for by {self._wisher}")
-        await self._containments.lift(self._wisher, keys=self._keys)
-        return Woken.GIVEN_UP if failed else Woken.LIFTED
+        left = await self._containments.lift(self._wisher, keys=self._keys)
+        if left:
+            self.enter(CaseState.NOT_CONTAINED, f"{len(left)} could not be lifted; lift again")
+            self._people.page("a lift is not complete; look now")
+            return None
+        return Woken.GIVEN_UP if before is CaseState.NOT_CONTAINED else Woken.LIFTED
 
     async def linger(self) -> bool:
         """Stay open while the chain's anomalies are still weighed together."""
@@ -232,7 +261,7 @@ class Response:
     async def close(self, state: CaseState, summary: str) -> Resolution:
         """The last word, everywhere; then the result."""
         record = self._record
-        self._containments.stop_watching()
+        await self._containments.stop_watching()
         record.closed = True
         self._closed_on = record.evidence
         self.enter(state, summary)

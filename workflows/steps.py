@@ -32,6 +32,21 @@ GRACE = timedelta(minutes=5)
 GROWTH = timedelta(hours=1)
 """How long a chain's anomalies are weighed together, so how long a recorded case stays open for more."""
 
+TOLERANCE = timedelta(minutes=2)
+"""How long a silent AWS holds up containment before it counts as failed, is paged, and is tried again beside that."""
+
+AGAIN = timedelta(minutes=1)
+"""How long after such a failure the approved plan is carried out again by itself."""
+
+LIFTED_WITHIN = timedelta(minutes=3)
+"""How long a lift may take before the case says what is left."""
+
+SECOND_SWEEP = timedelta(seconds=30)
+"""After an undo, how long until it looks once more for a write that came late: twice an attempt's time."""
+
+OVERDUE = timedelta(hours=1)
+"""How long an undo that AWS refused waits before it tries again by itself."""
+
 MAX_REAPPLIED = 3
 
 LOOKBACK = timedelta(hours=2)

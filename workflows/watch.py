@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from activities.watching import Coverage, Watching, WatchOrder
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
+from activities.watching import Coverage, Watching, WatchOrder
 from model.frozen import Frozen
 
 ROWS_SHOWN = 12

@@ -353,3 +353,12 @@ class TestLostAnswers:
         order = LiftRequest(request=request(USER), keys=("AKIAEXAMPLE1",))
         assert self.twice(world, lambda: containing.lift(order)).clean
         assert dict(world.principals[USER].keys)["AKIAEXAMPLE1"]
+
+
+def test_a_role_whose_path_is_protected_is_left_alone_even_where_the_record_named_no_path(world: World) -> None:
+    real = ROLE.replace(":role/", ":role/protected/")
+    world.iam.principals[ROLE] = world.iam.principals[ROLE].model_copy(update={"arn": real})
+    world.switch.rules = Guard(protected=("arn:aws:iam::*:role/protected/*",))
+    with pytest.raises(Refused, match="protect"):
+        world.contain()
+    assert world.policies() == {}

@@ -30,3 +30,10 @@ def test_the_telling_part_stands_first() -> None:
     assert case_id(origin).startswith("case:ana:111111111111:")
     assert short_name("///<b>") == "b"
     assert short_name("") == "unknown"
+
+
+def test_a_user_and_a_role_of_one_name_have_two_leases() -> None:
+    user, role = (
+        lease_id("case:a:1:2", "5e6f7a8b", f"arn:aws:iam::111111111111:{kind}/ana") for kind in ("user", "role")
+    )
+    assert user != role

@@ -32,7 +32,7 @@ class Troubles:
 
 
 class PaperIam(Troubles):
-    """IAM in memory: principals by ARN, with a clock that moves a second at every answer."""
+    """IAM in memory: principals by ARN, and a clock that a test moves."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,6 +70,7 @@ class PaperIam(Troubles):
         self._change(arn, keys=keys)
 
     def tag(self, arn: str, key: str, value: str) -> None:
+        self.meet("tag")
         self._change(arn, tags=(*self.read(arn).tags, (key, value)))
 
     def untag(self, arn: str, key: str) -> None:

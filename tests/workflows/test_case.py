@@ -359,7 +359,7 @@ async def test_a_lease_turns_keys_on_again_only_when_told_to(world: World) -> No
     lease = next(iter([one async for one in leases(world, case) if ".ana" in one]))
     handle = world.env.client.get_workflow_handle(lease)
     await handle.signal("lift", LiftOrder(by="dana", keys=True))
-    await handle.result()
+    await case.until_true(lambda: world.iam.principals[USER].keys[0] == ("AKIAEXAMPLE1", True))
     assert world.iam.principals[USER].keys == (("AKIAEXAMPLE1", True), ("AKIAEXAMPLE2", False))
 
 
@@ -425,6 +425,97 @@ async def test_a_click_that_comes_with_the_first_finding_is_judged(world: World)
     await case.handle.signal("click", click)
     view = await case.until(CaseState.WAITING)
     assert [judged.accepted for judged in view.clicks] == [False]
+
+
+async def test_nothing_is_called_proved_while_one_principal_is_not_contained(world: World) -> None:
+    case = await contained(world)
+    policy = world.iam.principals[ROLES[2]].policies[0]
+    world.iam.put_policy(ROLES[2], policy.name, '{"Version":"2012-10-17","Statement":[]}')
+    await world.env.sleep(timedelta(minutes=25))
+    view = await case.view()
+    assert view.state is CaseState.NOT_CONTAINED
+    assert world.pager.resolved == set()
+
+
+async def test_the_watch_of_what_is_cut_never_closes_a_question_about_more(world: World) -> None:
+    case = await world.open(finding(2))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.until(CaseState.CONTAINED)
+    await world.env.sleep(timedelta(minutes=18))
+    await case.handle.signal("finding", finding(3))
+    await case.shown(CaseState.WAITING)
+    await world.env.sleep(timedelta(minutes=5))
+    assert (await case.view()).state is CaseState.WAITING
+    await case.click(Verb.APPROVE)
+    view = await case.until(CaseState.CONTAINED)
+    assert {done.target for done in view.containments} == EVERYBODY
+
+
+async def test_an_undo_that_is_ended_by_hand_is_registered_anew(world: World) -> None:
+    case = await contained(world)
+    lease = next(iter([one async for one in leases(world, case) if ".ci-build" in one]))
+    await world.env.client.get_workflow_handle(lease).cancel()
+    await case.until_true(
+        lambda: any("undo was ended" in text for texts in world.pager.pages.values() for text in texts)
+    )
+    view = await case.view()
+    assert view.state is CaseState.CONTAINED
+    await case.shown(CaseState.CONTAINED)
+    await case.click(Verb.LIFT)
+    await case.until(CaseState.LIFTED)
+    assert not any(world.iam.principals[arn].policies for arn in EVERYBODY)
+
+
+async def test_a_lift_is_open_with_what_the_view_shows_after_a_longer_plan_was_denied(world: World) -> None:
+    case = await world.open(finding(2))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.until(CaseState.CONTAINED)
+    await case.handle.signal("finding", finding(3))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.DENY)
+    await case.shown(CaseState.CONTAINED)
+    view = await case.click(Verb.LIFT)
+    assert view.clicks[-1].accepted
+    await case.until(CaseState.LIFTED)
+    assert not world.iam.principals[USER].policies
+
+
+async def test_a_lift_that_aws_refuses_leaves_the_case_open_and_pages(world: World) -> None:
+    case = await contained(world)
+    await case.shown(CaseState.CONTAINED)
+    world.iam.plan("delete_policy", Refused("AccessDenied: iam:DeleteRolePolicy"))
+    await case.click(Verb.LIFT)
+    await case.shown(CaseState.NOT_CONTAINED)
+    assert any("a lift is not complete" in text for texts in world.pager.pages.values() for text in texts)
+    await case.click(Verb.LIFT)
+    await case.until_true(lambda: not any(world.iam.principals[arn].policies for arn in EVERYBODY))
+
+
+async def test_a_tag_that_is_refused_does_not_undo_the_denial(world: World) -> None:
+    world.iam.plan("tag", *[Refused("AccessDenied: iam:TagRole")] * 4)
+    case = await contained(world)
+    assert all(done.contained for done in (await case.view()).containments)
+
+
+async def test_an_account_that_stays_silent_is_paged_and_tried_again_by_itself(world: World) -> None:
+    world.iam.plan("put_policy", *[Unavailable("IAM does not answer")] * 60)
+    case = await world.open(finding())
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.until(CaseState.NOT_CONTAINED)
+    assert any("containment failed" in text for text in next(iter(world.pager.pages.values())))
+    view = await case.until(CaseState.CONTAINED)
+    assert {done.target for done in view.containments} == EVERYBODY
+
+
+async def test_a_session_named_like_the_only_approver_does_not_bar_them(world: World) -> None:
+    people = SETTINGS.approvals.model_copy(update={"people": {"build-7": DANA}})
+    case = await world.open(finding(), SETTINGS.model_copy(update={"approvals": people}))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.until(CaseState.CONTAINED)
 
 
 async def leases(world: World, case: Case):
