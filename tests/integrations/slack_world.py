@@ -73,6 +73,7 @@ def card(**changes: Any) -> Card:
         question="Revoke the sessions of 2 roles that `ana` reached?",
         evidence="`ana` assumed `deploy` in `222222222222` at 02:47, 4 hours outside any hour it has kept.",
         facts=(("Origin", "`ana` in `111111111111`"), ("Hops", "3"), ("On call", "`Ria Responder`")),
+        effect_title="If you approve",
         effect=("revoke every session of role `deploy` in `222222222222` made before the cut",),
         buttons=buttons,
         deadline=datetime(2026, 10, 3, 3, 2, tzinfo=UTC),

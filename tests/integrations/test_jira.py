@@ -49,7 +49,7 @@ async def test_one_label_is_one_ticket_however_often_it_is_opened(standin):
 async def test_a_ticket_whose_answer_was_lost_is_found_and_not_made_again(lost):
     async with jira_standin(search_lag_s=0.15) as standin:
         standin.fail("create", after_effect=True, **lost)
-        made = await off_loop(tickets(standin, timeout_s=0.3).open, *OPENING)
+        made = await off_loop(tickets(standin, timeout_s=2).open, *OPENING)
         assert made.key == "SEC-1"
         assert await off_loop(tickets(standin).open, *OPENING) == made
         assert [issue.key for issue in standin.issues] == ["SEC-1"]

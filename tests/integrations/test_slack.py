@@ -95,15 +95,24 @@ def test_a_whisper_is_seen_by_one(bench: Bench) -> None:
         (Approvals(), Approvers(team="T0LOCAL01")),
         (
             Approvals(users=(RIA.id,), groups=("S0RESP",)),
-            Approvers(users=(RIA.id, OLAF.id), team="T0LOCAL01", said="`Ria Responder`, `Olaf ‹!channel›`"),
+            Approvers(
+                users=(RIA.id, OLAF.id),
+                team="T0LOCAL01",
+                said="`Ria Responder`, `Olaf ‹!channel›`",
+                names=("`Ria Responder`", "`Olaf ‹!channel›`"),
+            ),
         ),
-        (Approvals(users=("U0GONE",), team="T9"), Approvers(users=("U0GONE",), team="T9", said="`U0GONE`")),
+        (
+            Approvals(users=("U0GONE",), team="T9"),
+            Approvers(users=("U0GONE",), team="T9", said="`U0GONE`", names=("`U0GONE`",)),
+        ),
         (
             Approvals(users=("U1", "U2", "U3", "U4", "U5", "U6"), team="T9"),
             Approvers(
                 users=("U1", "U2", "U3", "U4", "U5", "U6"),
                 team="T9",
                 said="`U1`, `U2`, `U3`, `U4` and 2 others",
+                names=("`U1`", "`U2`", "`U3`", "`U4`"),
             ),
         ),
     ],

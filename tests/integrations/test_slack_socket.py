@@ -83,6 +83,7 @@ async def test_a_click_is_delivered_and_then_acknowledged(bench: Bench, verb: st
         "run": card().run,
         "reason": "",
         "channel": CHANNEL,
+        "keys": False,
     }
 
 
