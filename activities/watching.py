@@ -14,6 +14,7 @@ from model.envelopes import unwrap
 from model.errors import HopstopError, Refused, Unavailable
 from model.frozen import Frozen
 from model.organization import Organization
+from model.provenance import believed
 from model.thresholds import Thresholds
 
 POLL = 100
@@ -143,7 +144,7 @@ class Watching:
         return len(fresh), len(findings), len(poll.anomalies)
 
     def _fresh(self, messages: Sequence[Message]) -> tuple[list[CloudTrailRecord | Unparsed], list[str]]:
-        read = [record for message in messages for record in unwrap(message.body)]
+        read = [believed(record) for message in messages for record in unwrap(message.body)]
         named = [record.id for record in read if isinstance(record, CloudTrailRecord)]
         known = self._store.seen(named)
         fresh = [r for r in read if isinstance(r, Unparsed) or r.id not in known]
