@@ -21,15 +21,15 @@ _STATE = {CaseState.WAITING: "Waiting for a decision", CaseState.ENRICHING: "Ope
 _ASKING = {
     CaseState.ENRICHING: "Looking into it.",
     CaseState.CONTAINING: "Cutting every hop and the origin now.",
-    CaseState.CONTAINED: "Contained. Old sessions are denied; new ones work. Proof is being gathered.",
-    CaseState.VERIFIED: "Contained and proved.",
+    CaseState.CONTAINED: "Old sessions are denied; new ones work. Proof is being gathered.",
+    CaseState.VERIFIED: "Proved: no session of the chain was used after its cut.",
     CaseState.LIFTING: "Lifting the containment.",
-    CaseState.LIFTED: "Lifted: nothing of the containment is left.",
-    CaseState.DENIED: "Denied: nothing was changed.",
+    CaseState.LIFTED: "Nothing of the containment is left.",
+    CaseState.DENIED: "Nothing was changed.",
     CaseState.EXPIRED: "Nobody decided in time: on-call was paged, nothing was changed.",
     CaseState.OBSERVED: "Recorded. Nobody is asked and nothing is changed.",
     CaseState.CANCELLED: "Cancelled by hand. What is contained stays so until its own undo lifts it.",
-    CaseState.NOT_CONTAINED: "Not contained. Somebody must act now.",
+    CaseState.NOT_CONTAINED: "Somebody must act now.",
 }
 
 
