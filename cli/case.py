@@ -127,8 +127,8 @@ def _wish(case: str, verb: Verb, reason: str, plan: str | None, as_json: bool, *
 
 async def _judged(client: Client, case: str, verb: Verb, reason: str, plan: str | None, keys: bool) -> Judged:
     """Send the wish, and wait for what the case made of it; the case alone judges."""
-    if plan is None:
-        plan = _plan_told(await _view(client, case))
+    if plan is None and verb is not Verb.DENY:
+        _ask_for_the_plan(await _view(client, case), verb)
     click = Click(
         id=str(uuid.uuid4()),
         source="cli",
@@ -152,14 +152,16 @@ async def _judged(client: Client, case: str, verb: Verb, reason: str, plan: str 
         ) from None
 
 
-def _plan_told(view: CaseView) -> str | None:
-    """The hash of the plan as it stands, said aloud: it is what this wish is about."""
+def _ask_for_the_plan(view: CaseView, verb: Verb) -> None:
+    """Nobody decides on a plan that they see only afterwards: show it, and how to say that it is the one."""
     if view.plan is None:
-        return None
+        return
     talk(f"plan {view.plan.hash}:")
     for action in view.plan.actions:
         talk(f"  {action.effect}")
-    return view.plan.hash[: max(MIN_HASH, 12)]
+    again = f'hopstop case {verb} {view.id} --plan {view.plan.hash[:MIN_HASH]} --reason "…"'
+    talk(f"Nothing was sent. If that is what you mean, repeat the plan's hash:\n  {again}")
+    raise typer.Exit(2)
 
 
 async def _view(client: Client, case: str) -> CaseView:

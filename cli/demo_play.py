@@ -96,7 +96,7 @@ def _more_clicks(before: CaseView, now: CaseView) -> bool:
 
 
 async def _prove(world: Play, case: Followed, attack: demo_aws.Attack) -> _Proof:
-    with world.report.step("the attacker goes on with every stolen session, the organisation with its work"):
+    with world.report.step("tried again: every stolen session, and fresh legitimate ones"):
         stolen = await asyncio.to_thread(demo_aws.attackers_next_calls, world.stage, attack.hops)
         fresh = await _legitimate(world, case)
         untouched = await asyncio.to_thread(demo_aws.untouched, world.stage)

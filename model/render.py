@@ -24,7 +24,7 @@ _ASKING = {
     CaseState.CONTAINED: "Old sessions are denied; new ones work. Proof is being gathered.",
     CaseState.VERIFIED: "Proved: no session of the chain was used after its cut.",
     CaseState.LIFTING: "Lifting the containment.",
-    CaseState.LIFTED: "Nothing of the containment is left.",
+    CaseState.LIFTED: "The deny policies are gone.",
     CaseState.DENIED: "Nothing was changed.",
     CaseState.EXPIRED: "Nobody decided in time: on-call was paged, nothing was changed.",
     CaseState.OBSERVED: "Recorded. Nobody is asked and nothing is changed.",
@@ -98,15 +98,20 @@ def _question(view: CaseView) -> str:
     if view.state is not CaseState.WAITING or view.plan is None:
         decided = f" Decided by {view.decision.by}." if view.decision else ""
         return _ASKING.get(view.state, "") + decided
-    roles = sum(action.lifts == "timer" for action in view.plan.actions)
-    users = len(view.plan.actions) - roles
-    what = " and ".join(plural(n, w) for n, w in ((roles, "role"), (users, "user")) if n)
-    return f"Revoke the sessions of {what}?"
+    users = [role_label(a.target) for a in view.plan.actions if a.kind is ActionKind.DENY_USER]
+    roles = sum(a.kind is ActionKind.REVOKE for a in view.plan.actions)
+    asked = [f"cut off {joined(users)}"] * bool(users) + [f"revoke the sessions of {plural(roles, 'role')}"] * bool(
+        roles
+    )
+    question = " and ".join(asked)
+    return f"{question[:1].upper()}{question[1:]}?"
 
 
 def _facts(view: CaseView, settings: CaseSettings) -> tuple[tuple[str, str], ...]:
     finding, known = view.finding, view.enrichment
-    at = f"{local(finding.time, settings.time_zone)} ({finding.time:%Y-%m-%d %H:%M} UTC)"
+    at = f"{finding.time:%Y-%m-%d %H:%M} UTC"
+    if settings.time_zone != "UTC":
+        at += f", {finding.time.astimezone(ZoneInfo(settings.time_zone)):%H:%M} where the organisation is"
     facts = [("Chain", " → ".join(role_label(arn) for arn in view.path[:6])), ("Began", at)]
     if known is not None:
         counts: Counter[str] = Counter()
@@ -177,12 +182,26 @@ def _effect_title(view: CaseView) -> str:
 def _outcome(view: CaseView) -> tuple[str, ...]:
     if view.state is CaseState.CONTAINING:
         return ()
+    if view.state in (CaseState.LIFTING, CaseState.LIFTED):
+        return _afterwards(view)
     lines = []
     for done in view.containments:
         cut = f"sessions before {done.cut:%H:%M:%S} UTC are denied" if done.cut else "everything is denied"
         told = cut if done.contained else f"NOT contained: {done.why}"
         lines.append(f"{role_label(done.target)}: {told}.")
     return (*lines, *(_cannot(view.plan) if view.plan and lines else ()))
+
+
+def _afterwards(view: CaseView) -> tuple[str, ...]:
+    """What was denied and is no longer, and what stays as it was made."""
+    names = joined([role_label(done.target) for done in view.containments], 6)
+    keys = tuple(
+        f"Access keys of {role_label(done.target)} that were turned off stay off without --keys: "
+        f"{joined([code(key, 24) for key in done.keys])}."
+        for done in view.containments
+        if done.keys
+    )
+    return (f"Was denied, and is no longer: {names}.", *keys)
 
 
 def _buttons(view: CaseView) -> tuple[Button, ...]:

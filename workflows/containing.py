@@ -116,10 +116,10 @@ class Containments:
         )
         self.leases.add(request.action.target, handle)
 
-    async def _write(self, request: ContainRequest) -> Containment:
+    async def _write(self, request: ContainRequest, verb: str = "") -> Containment:
         """One write: tried at once, then for two minutes; what is silent longer counts as not contained."""
         try:
-            done = await self._once(request, QUICK, ANSWER * 4)
+            done = await self._once(request, QUICK, ANSWER * 4, verb)
         except ActivityError as error:
             if is_final(error):
                 return _failed(request, reason(error))
@@ -128,13 +128,13 @@ class Containments:
             self._record.recovered("AWS")
             return done
         try:
-            done = await self._once(request, PATIENT, TOLERANCE)
+            done = await self._once(request, PATIENT, TOLERANCE, verb)
         except ActivityError as error:
             return _failed(request, reason(error), silent=not is_final(error))
         self._record.recovered("AWS")
         return done
 
-    async def _once(self, request: ContainRequest, retry: RetryPolicy, within: timedelta) -> Containment:
+    async def _once(self, request: ContainRequest, retry: RetryPolicy, within: timedelta, verb: str) -> Containment:
         action = request.action
         return await workflow.execute_activity_method(
             Containing.contain,
@@ -143,7 +143,7 @@ class Containments:
             schedule_to_close_timeout=within,
             # A write under way cannot be called back: a lift must come after it, never before.
             cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-            summary=_short(action.kind.replace("_", " "), action),
+            summary=_short(verb or action.kind.replace("_", " "), action),
         )
 
     async def _extend(self, done: Containment) -> None:
@@ -208,7 +208,8 @@ class Containments:
 
     async def _ratchet(self) -> bool:
         revoked = [request for request in self._held() if request.action.kind is ActionKind.REVOKE]
-        done = await self._all(self._write(request) for request in revoked)
+        self._record.say("cut again: whoever still held a parent may have minted a child meanwhile")
+        done = await self._all(self._write(request, "cut again:") for request in revoked)
         return all(one.contained for one in done)
 
     async def _stands(self) -> bool:

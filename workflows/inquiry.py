@@ -1,6 +1,7 @@
 """Enrichment: all questions at once, each with its own deadline; what is not answered is shown as missing."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
 
 from temporalio import workflow
@@ -22,7 +23,12 @@ FIRST_LOOK_S = 2
 async def inquire(record: CaseRecord) -> None:
     """Ask everything that can be asked; show what is known after two seconds, and again once all is."""
     asked = [asyncio.create_task(_answered(question, name)) for name, question in _questions(record)]
-    await workflow.wait(asked, timeout=FIRST_LOOK_S)
+    with contextlib.suppress(TimeoutError):
+        await workflow.wait_condition(
+            lambda: all(task.done() for task in asked),
+            timeout=FIRST_LOOK_S,
+            timeout_summary="show what is known so far",
+        )
     _show(record, asked)
     await asyncio.gather(*asked)
     _show(record, asked)

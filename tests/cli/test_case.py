@@ -176,9 +176,13 @@ async def test_a_case_is_listed_shown_and_approved(tmp_path):
         assert "repeat the first 6 characters" in err
 
         code, out, err = await hopstop(address, "case", "approve", CASE, "--reason", "seen it", "--json")
+        assert (code, out) == (2, "")
+        assert f"--plan {PLAN.hash[:6]}" in err
+
+        told = ("--reason", "seen it", "--plan", PLAN.hash[:6])
+        code, out, err = await hopstop(address, "case", "approve", CASE, *told, "--json")
         judged = json.loads(out)
         assert code == 0
-        assert PLAN.hash in err
         assert judged["accepted"]
         assert judged["click"]["source"] == "cli"
         assert judged["click"]["reason"] == "seen it"

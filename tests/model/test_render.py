@@ -222,7 +222,7 @@ def test_a_closed_case_has_no_button_but_where_it_still_waits(state):
 
 def test_the_question_names_the_deadline_and_what_silence_means():
     card = card_of(view(), SETTINGS)
-    assert card.question == "Revoke the sessions of 3 roles and 1 user?"
+    assert card.question == "Cut off `ana` in `111111111111` and revoke the sessions of 3 roles?"
     assert card.deadline == T0 + timedelta(minutes=15)
     assert "nothing is changed" in card.silence
     assert "Decide until 04:02 local time" in card.lock_line

@@ -37,7 +37,7 @@ async def test_another_terminal_approves_and_lifts_by_the_line_that_the_demo_pri
         approve = await demo.until(r"  (TEMPORAL_ADDRESS=.*case approve .*)\n")
         assert await shell(approve) == (0, "approve accepted\n")
         await demo.until(r"(Everything stays up)")
-        lift = re.sub(r"case approve (\S+) --plan .*", r"case lift \1", approve)
+        lift = re.sub(r"case approve (\S+ --plan \S+) .*", r"case lift \1", approve)
         code, said = await shell(lift)
         assert code == 0
         assert said.endswith("lift accepted\n")
