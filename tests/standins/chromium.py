@@ -43,7 +43,7 @@ class Tab:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    async def until(self, script: str, timeout_s: float = 10):
+    async def until(self, script: str, timeout_s: float = 40):
         """Return the first true value of an expression, looked at on every frame in the page itself."""
         found = f"(() => {{ const r = () => new Promise(requestAnimationFrame); return (async () => {{ let v; \
             while (!(v = ({script}))) await r(); return v; }})(); }})()"
