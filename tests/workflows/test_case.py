@@ -515,7 +515,8 @@ async def test_a_session_named_like_the_only_approver_does_not_bar_them(world: W
     case = await world.open(finding(), SETTINGS.model_copy(update={"approvals": people}))
     await case.shown(CaseState.WAITING)
     await case.click(Verb.APPROVE)
-    await case.until(CaseState.CONTAINED)
+    view = await case.until(CaseState.CONTAINED)
+    assert [judged.accepted for judged in view.clicks] == [True]
 
 
 async def leases(world: World, case: Case):
