@@ -4,7 +4,7 @@ Every method may raise model.errors.Refused, Unavailable or Malformed, and nothi
 called on worker threads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from model.documents import Documents
 from model.enrichment import Change, Person, SessionActivity
 from model.finding import Finding
 from model.frozen import Frozen
+from model.journal import Entry, Lead, Lesson
 from model.lineage import Hop
 from model.principal_state import PrincipalState
 from model.settings import Approvals, Guard
@@ -43,28 +44,65 @@ class Queue(Protocol):
 
 
 class Store(Documents, Protocol):
-    """What is remembered of the record stream. One judge leads at a time; a deposed one can no longer commit."""
+    """What is remembered of the record stream. One judge leads at a time; a deposed one can no longer write.
 
-    def lead(self) -> int:
-        """Take the lead; the version that every commit of this judge carries."""
+    `get` and `every` give documents as `commit` took them (stamped: model/journal.py).
+    """
+
+    def lead(self, holder: str, lease_s: float) -> Lead | None:
+        """Take the lead, or None while another holder's lease runs.
+
+        A lease has run out when its holder neither committed nor renewed for `lease_s` seconds of the caller's own
+        clock, counted from when the caller first saw it so; the same holder takes its own lead again at once.
+        """
         ...
 
-    def seen(self, record_ids: Sequence[str]) -> frozenset[str]:
-        """Which of these records are committed already."""
+    def renew(self, version: int) -> None:
+        """Say that this judge still leads; a commit says it too. model.errors.Refused where another does."""
         ...
 
-    def commit(
-        self, version: int, record_ids: Sequence[str], documents: DocumentChanges, findings: Sequence[Finding]
-    ) -> None:
-        """Keep a poll whole or not at all; model.errors.Refused where another judge leads."""
+    def resign(self, version: int) -> None:
+        """Let the next one lead without waiting; nothing happens where another already does."""
+        ...
+
+    def ids(self, hour: int) -> Iterable[int]:
+        """Digests of the records of that hour (since 1970 UTC) that are committed."""
+        ...
+
+    def journal(self) -> Iterable[tuple[int, bytes]]:
+        """The changes of every entry that may not be in the documents yet, with its number, in order."""
+        ...
+
+    def assumed(self, since_hour: int) -> Iterable[bytes]:
+        """What the entries committed from that hour (since 1970 UTC, by the store's clock) on assumed, in order."""
+        ...
+
+    def commit(self, version: int, entry: Entry, documents: DocumentChanges, folded: int) -> None:
+        """Keep a poll whole or not at all; model.errors.Refused where another judge leads or the number is not next.
+
+        `documents` are stamped copies, None where one is gone; they may be kept a little later than the entry. Entries
+        up to number `folded` are in the documents that were kept before.
+        """
         ...
 
     def unsent(self) -> tuple[Finding, ...]:
-        """Findings that no case has acknowledged, oldest first."""
+        """Findings that no case has acknowledged, oldest first; some at a time."""
         ...
 
     def acknowledge(self, findings: Sequence[Finding]) -> None:
         """These findings, exactly as given, have reached their cases."""
+        ...
+
+    def put_off(self, findings: Sequence[Finding]) -> None:
+        """These were refused: `unsent` gives them again only after all others, an hour later at the earliest."""
+        ...
+
+    def teach(self, lesson: Lesson) -> None:
+        """Keep what people said until a judge takes it in; the same lesson twice is one."""
+        ...
+
+    def lessons(self) -> tuple[tuple[int, Lesson], ...]:
+        """Lessons that no entry has taken in, with their numbers, oldest first; some at a time."""
         ...
 
 

@@ -1,0 +1,63 @@
+"""What one poll of records changed, as the store keeps it.
+
+Every change goes into the entry, and the entry is kept whole or not at all. Documents are copies of what the entries
+add up to: written back later, a few at a time, each stamped with the number of the last entry that is in it. A judge
+that starts loads a document and applies the entries after its stamp.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from model.finding import Finding
+from model.frozen import Frozen
+
+STAMP = 8
+"""Bytes of a document's stamp, big-endian."""
+
+
+class Lead(msgspec.Struct, frozen=True):
+    """The right to write: the fencing version that every commit carries, and the number of the last entry."""
+
+    version: int
+    entry: int
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One poll.
+
+    `number` follows the last entry's. `ids` are digests of the records' ids (model.baseline.digest) by record hour
+    (hours since 1970 UTC). `changes` is what happened to documents, `assumed` what lineages are made of: opaque to the
+    store. `findings` await their cases. `lessons` are the numbers of the lessons that this poll took in.
+    """
+
+    number: int
+    ids: Mapping[int, Sequence[int]] = {}
+    changes: bytes = b""
+    assumed: bytes = b""
+    findings: tuple[Finding, ...] = ()
+    lessons: tuple[int, ...] = ()
+
+
+class Lesson(Frozen):
+    """What people said about a finding: `verdict` is OCSF's (`true_positive`, `false_positive`, `benign`, …).
+
+    `until`: from when on the teaching counts no more; None where it ages like everything else.
+    """
+
+    origin: str
+    finding: str
+    verdict: str
+    told: datetime
+    until: datetime | None = None
+
+
+def stamped(number: int, body: bytes) -> bytes:
+    """A document with its stamp."""
+    return number.to_bytes(STAMP) + body
+
+
+def unstamped(document: bytes) -> tuple[int, bytes]:
+    """A document's stamp and body."""
+    return int.from_bytes(document[:STAMP]), document[STAMP:]
