@@ -4,14 +4,14 @@ Every method may raise model.errors.Refused, Unavailable or Malformed, and nothi
 called on worker threads.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from model.approval import Approvers
 from model.card import Card, Posted
 from model.documents import Changes as DocumentChanges
-from model.documents import Documents
+from model.documents import Past
 from model.enrichment import Change, Person, SessionActivity
 from model.finding import Finding
 from model.frozen import Frozen
@@ -43,7 +43,7 @@ class Queue(Protocol):
         ...
 
 
-class Store(Documents, Protocol):
+class Store(Past, Protocol):
     """What is remembered of the record stream. One judge leads at a time; a deposed one can no longer write.
 
     `get` and `every` give documents as `commit` took them (stamped: model/journal.py).
@@ -63,18 +63,6 @@ class Store(Documents, Protocol):
 
     def resign(self, version: int) -> None:
         """Let the next one lead without waiting; nothing happens where another already does."""
-        ...
-
-    def ids(self, hour: int) -> Iterable[int]:
-        """Digests of the records of that hour (since 1970 UTC) that are committed."""
-        ...
-
-    def journal(self) -> Iterable[tuple[int, bytes]]:
-        """The changes of every entry that may not be in the documents yet, with its number, in order."""
-        ...
-
-    def assumed(self, since_hour: int) -> Iterable[bytes]:
-        """What the entries committed from that hour (since 1970 UTC, by the store's clock) on assumed, in order."""
         ...
 
     def commit(self, version: int, entry: Entry, documents: DocumentChanges, folded: int) -> None:

@@ -21,8 +21,24 @@ class Documents(Protocol):
         ...
 
 
+class Past(Documents, Protocol):
+    """What a judge begins from: documents, and what happened after they were written (activities.ports.Store)."""
+
+    def ids(self, hour: int) -> Iterable[int]:
+        """Digests of the records of that hour (since 1970 UTC) that are committed."""
+        ...
+
+    def journal(self) -> Iterable[tuple[int, bytes]]:
+        """The changes of every entry that may not be in the documents yet, with its number, in order."""
+        ...
+
+    def assumed(self, since_hour: int) -> Iterable[bytes]:
+        """What the entries committed from that hour (since 1970 UTC, by the store's clock) on assumed, in order."""
+        ...
+
+
 class Shelf:
-    """Documents in memory."""
+    """Documents in memory, and no other past."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], bytes] = {}
@@ -34,6 +50,18 @@ class Shelf:
     def every(self, kind: str) -> Iterable[tuple[str, bytes]]:
         """Every document of a kind, with its key."""
         return [(key, body) for (of, key), body in self._kept.items() if of == kind]
+
+    def ids(self, hour: int) -> Iterable[int]:  # noqa: ARG002 - nothing is known of any hour
+        """No ids."""
+        return ()
+
+    def journal(self) -> Iterable[tuple[int, bytes]]:
+        """No entries."""
+        return ()
+
+    def assumed(self, since_hour: int) -> Iterable[bytes]:  # noqa: ARG002 - nothing was assumed
+        """Nothing."""
+        return ()
 
     def keep(self, changes: Changes) -> None:
         """Take changed documents in."""
