@@ -101,8 +101,8 @@ def run(
     result = Backtest(judge)
     for poll in _polls(by_time(read)):
         result.take(judge.judge(poll, learn_until), keep_anomalies)
+        shelf.keep(judge.written().documents)
         if judge.crowded:
-            shelf.keep(judge.changes())
             judge.let_go()
     result.take(judge.finish(learn_until), keep_anomalies)
     result.seconds = time.monotonic() - began

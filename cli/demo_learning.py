@@ -10,6 +10,8 @@ from config import Settings
 from detectors.judge import Judge
 from integrations.sqlite_store import SqliteStore
 from model.envelopes import unwrap
+from model.errors import Refused
+from model.journal import Lead
 from model.organization import Organization
 from model.thresholds import Thresholds
 
@@ -29,14 +31,22 @@ def learn_days(
     after_a_day: Callable[[], object] = lambda: None,
 ) -> str:
     """The same, into any store: one commit a day."""
-    version = store.lead()
-    judge = Judge(thresholds, organization, store)
+    lead = store.lead("demo", 60)
+    if lead is None:
+        raise Refused("the store is in use: another judge leads it")
+    judge = Judge(thresholds, organization, store, entry=lead.entry, now=now.timestamp())
     count = 0
     for _, records in ordinary_days(cast, now, organization.time_zone):
         judge.judge(unwrap(json.dumps({"Records": records}).encode()), now.timestamp())
-        store.commit(version, [record["eventID"] for record in records], judge.changes(), ())
+        _keep(store, lead, judge)
         count += len(records)
         after_a_day()
     judge.finish(now.timestamp())
-    store.commit(version, [], judge.changes(), ())
+    _keep(store, lead, judge)
+    store.resign(lead.version)
     return f"{count:,} records, {judge.identities} identities"
+
+
+def _keep(store: Store, lead: Lead, judge: Judge) -> None:
+    written = judge.written()
+    store.commit(lead.version, written.entry, written.documents, written.folded)

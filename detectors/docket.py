@@ -1,12 +1,13 @@
 """The findings that are growing, and what may be learned meanwhile."""
 
-from detectors.memory import Memory
+from detectors.memory import LEARNED, REACHED, SEEN, Memory
 from detectors.track import Noted, Track
 from model.anomaly import Anomaly
-from model.baseline import Fact, learn, reach
+from model.baseline import Fact
 from model.confidence import Confidence
 from model.evidence import Evidence
 from model.finding import Finding
+from model.journal import Lesson
 from model.lineage import Lineage
 from model.thresholds import Thresholds
 
@@ -40,12 +41,24 @@ class Docket:
             self._weigh(origin, track, time)
 
     def learn(self, caller: str, origin: str, fact: Fact) -> None:
-        """Learn an ordinary fact, unless its chain teaches nothing now."""
+        """Learn an ordinary assumption; it is only seen where its chain teaches nothing now."""
         if self.is_quarantined(origin, fact.time):
+            self._memory.change(SEEN, caller, fact)
             return
-        learn(self._memory.changing(caller), fact)
+        self._memory.change(SEEN | LEARNED, caller, fact)
         if fact.depth > 1:
-            reach(self._memory.changing(origin), fact)
+            self._memory.change(REACHED, origin, fact)
+
+    def lesson(self, lesson: Lesson) -> None:
+        """Do what people's verdict on a finding says: learn what waited for it, or never."""
+        track = self._memory.tracks.get(lesson.origin)
+        if track is None:
+            return
+        for held in self._memory.track(lesson.origin).judged(lesson.finding, lesson.verdict):
+            self._memory.change(LEARNED, held.caller, held.fact)
+            self._memory.change(REACHED, held.origin, held.fact)
+        if not track.quarantine:
+            self._serious.discard(lesson.origin)
 
     def hold(self, caller: str, origin: str, fact: Fact) -> None:
         """Keep an odd fact until its finding is settled."""
@@ -107,8 +120,8 @@ class Docket:
         for origin, track in [*self._memory.tracks.items()]:
             for held in track.released(now):
                 self._memory.track(origin)
-                learn(self._memory.changing(held.caller), held.fact)
-                reach(self._memory.changing(held.origin), held.fact)
+                self._memory.change(LEARNED, held.caller, held.fact)
+                self._memory.change(REACHED, held.origin, held.fact)
             if track.is_over(now, self._weighing):
                 self._forget(origin, track)
 

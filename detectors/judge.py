@@ -1,27 +1,29 @@
 """Records in, findings out: the one road that live watching and backtests share.
 
-One `Judge` at a time holds the state. After every poll its `changes` are committed together with the poll's findings;
-a judge whose commit failed for good is thrown away, and a new one loads what was committed.
+One `Judge` at a time holds the state. After every poll its `written` is committed together with the poll's findings; a
+judge whose commit failed for good is thrown away, and a new one begins from what was committed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from detectors.checks import Checks
 from detectors.docket import Docket
-from detectors.memory import Memory
+from detectors.known import Known
+from detectors.memory import LEARNED, SEEN, Memory
 from detectors.order import Item, in_order
 from detectors.rootless import Rootless
 from detectors.unreadable import proof, unreadable
 from model.anomaly import Anomaly
 from model.assumption import ApiCall, Copy, RoleAssumption
-from model.baseline import HOUR, learn, seen, use
+from model.baseline import HOUR
 from model.cloudtrail import CloudTrailRecord, Unparsed
-from model.documents import Documents
+from model.documents import Changes, Past
 from model.evidence import Evidence
 from model.facts import call_fact, fact_of
 from model.finding import Finding
 from model.identity import Identity, Kind
+from model.journal import Entry, Lesson
 from model.label import moment
 from model.lineage import Lineage
 from model.lineage_book import LineageBook
@@ -29,7 +31,8 @@ from model.normaliser import Counts, Normaliser
 from model.organization import Organization
 from model.thresholds import Thresholds
 
-SESSION, NORMALISER = "session", "normaliser"
+LOG_HOURS = 38
+"""For how long what was assumed is read again when a judge begins: the longest session and the lateness of records."""
 HOURS_KEPT = 48
 """Hours whose unreadable records are counted on."""
 _NOBODY = Identity(key="unreadable", kind=Kind.UNKNOWN)
@@ -43,22 +46,32 @@ class JudgedPoll:
     anomalies: tuple[Anomaly, ...]
 
 
+@dataclass(frozen=True)
+class Written:
+    """What must be kept of a poll: activities.ports.Store.commit says how."""
+
+    entry: Entry
+    documents: Changes
+    folded: int
+
+
 class Judge:
     """Judges poll after poll. Not thread-safe: one caller at a time."""
 
-    def __init__(self, thresholds: Thresholds, organization: Organization, documents: Documents) -> None:
+    def __init__(
+        self, thresholds: Thresholds, organization: Organization, past: Past, *, entry: int = 0, now: float = 0.0
+    ) -> None:
+        """Begin from what was committed: `entry` is the last one's number, `now` the time (seconds since 1970 UTC)."""
         self._thresholds = thresholds
-        self._memory = Memory(documents)
+        self._memory = Memory(past, entry)
+        self._known = Known(past.ids)
         self._normaliser = Normaliser()
         self._book = LineageBook()
-        self._book.load(documents.every(SESSION))
-        waiting = documents.get(NORMALISER, "state")
-        if waiting is not None:
-            self._normaliser.load(waiting)
+        self._rootless = Rootless()
         self._checks = Checks(thresholds, organization, self._memory, self._book)
         self._docket = Docket(thresholds, self._memory)
-        self._rootless = Rootless()
         self._unread: dict[int, list[Unparsed]] = {}
+        self._lessons: list[int] = []
         self._clock = 0.0
         self._learn_before = 0.0
 
@@ -74,7 +87,7 @@ class Judge:
 
     @property
     def crowded(self) -> bool:
-        """Whether memory grows large: commit `changes`, then `let_go`."""
+        """Whether memory grows large: keep what is `written`, then `let_go`."""
         return self._memory.crowded
 
     def judge(
@@ -83,19 +96,27 @@ class Judge:
         learn_only_before: float | None = None,
         now: float | None = None,
     ) -> JudgedPoll:
-        """Judge one poll. Records before `learn_only_before` only teach. `now` (live: the wall clock; none in a
-        backtest) ends the wait for a second copy, and dates what has no time. Seconds since 1970 UTC."""
+        """Judge one poll. Records before `learn_only_before` only teach, and records that were judged before are passed
+        over. `now` (live: the wall clock; none in a backtest) ends the wait for a second copy, and dates what has no
+        time. Seconds since 1970 UTC."""
         self._learn_before = learn_only_before or 0.0
         broken: list[tuple[float, Unparsed]] = []
         items: list[Item] = []
+        read, again, clock = self._normaliser.read, self._known.again, self._clock
         for record in records:
             if isinstance(record, Unparsed):
-                broken.append((self._clock, record))
-            else:
-                self._clock = max(self._clock, record.time or 0.0)
-            items.extend(self._normaliser.read(record))
+                broken.append((clock, record))
+                read(record)
+                continue
+            time = record.time or 0.0
+            if again(record.event_id or record.id, time):
+                self.counts.records += 1
+                continue
+            clock = max(clock, time)
+            items.extend(read(record))
+        self._clock = clock
         self._unreadable(broken, now or min((i.time for i in items), default=0.0))
-        items.extend(self._normaliser.flush(max(self._clock, now or 0.0)))
+        items.extend(self._normaliser.flush(max(clock, now or 0.0)))
         return self._judged(items)
 
     def finish(self, learn_only_before: float | None = None) -> JudgedPoll:
@@ -103,15 +124,29 @@ class Judge:
         self._learn_before = learn_only_before or 0.0
         return self._judged(list(self._normaliser.flush(float("inf"))))
 
-    def changes(self) -> dict[tuple[str, str], bytes | None]:
-        """Every document that changed since the last call, to be committed with the poll; None: it is gone."""
-        found = self._memory.changes()
-        found.update({(SESSION, key): body for key, body in self._book.changed()})
-        found[NORMALISER, "state"] = self._normaliser.dump()
-        return found
+    def take_in(self, lessons: Sequence[tuple[int, Lesson]]) -> None:
+        """Learn from what people said of findings; the lessons are taken with the next entry."""
+        for number, lesson in lessons:
+            self._docket.lesson(lesson)
+            self._lessons.append(number)
+
+    def written(self, findings: tuple[Finding, ...] = ()) -> Written:
+        """Everything since the last call: the next entry with these findings, and documents that go with it."""
+        roles = tuple({role: None for finding in findings for role in finding.roles})
+        changes, documents, folded = self._memory.write(roles)
+        lessons, self._lessons = tuple(self._lessons), []
+        entry = Entry(
+            number=self._memory.number,
+            ids=self._known.new(),
+            changes=changes,
+            assumed=b"",
+            findings=findings,
+            lessons=lessons,
+        )
+        return Written(entry, documents, folded)
 
     def let_go(self) -> None:
-        """Drop from memory what the committed documents hold, where there is much of it."""
+        """Drop from memory what the documents hold, where there is much of it; only after `written` was kept."""
         self._memory.let_go()
 
     def _judged(self, items: list[Item]) -> JudgedPoll:
@@ -130,10 +165,10 @@ class Judge:
         origin, caller = lineage.origin.key, made.caller.key
         fact = fact_of(made, lineage)
         found = self._checks.assumption(made, lineage) if made.time >= self._learn_before else []
-        seen(self._memory.changing(caller), fact)
         if not made.denied:
-            use(self._memory.changing_role(made.role_arn), _name(made.caller), made.time)
+            self._memory.use(made.role_arn, _name(made.caller), made.time)
         if found:
+            self._memory.change(SEEN, caller, fact)
             self._docket.note(origin, found, made.time)
             self._docket.hold(caller, origin, fact)
         else:
@@ -141,7 +176,6 @@ class Judge:
         self._follow(made, lineage)
 
     def _call(self, call: ApiCall) -> None:
-        baseline = self._memory.changing(call.caller.key)
         odd = self._checks.call(call) if call.time >= self._learn_before else None
         if odd is not None:
             self._docket.note(odd.origin.key, [odd], call.time)
@@ -150,7 +184,7 @@ class Judge:
         watched = call.new_key or not self._docket.quiet
         origin = self._book.of(call).origin.key if watched else ""
         if not origin or not self._docket.is_quarantined(origin, call.time):
-            learn(baseline, call_fact(call))
+            self._memory.change(LEARNED, call.caller.key, call_fact(call))
 
     def _follow(self, made: RoleAssumption, lineage: Lineage) -> None:
         """A hop may go on from a chain that is a finding, or turn out to be the beginning of chains seen before."""

@@ -5,7 +5,7 @@ from enum import Enum
 import msgspec
 
 from detectors.composite import longest, weigh
-from model.baseline import Fact
+from model.baseline import KEPT_S, Fact
 from model.confidence import Confidence
 from model.evidence import Evidence
 from model.finding import Finding
@@ -15,6 +15,9 @@ from model.thresholds import Weighing
 MOST_EVIDENCE = 100
 MOST_HELD = 200
 MOST_PROOFS = 60
+MOST_FINDINGS = 20
+INNOCENT = frozenset(("benign", "false_positive"))
+SETTLED = INNOCENT | {"true_positive", "test"}
 
 
 class Noted(Enum):
@@ -26,7 +29,7 @@ class Noted(Enum):
 
 
 class Held(msgspec.Struct, gc=False):
-    """A fact that waits: whose it is, of which finding, and when it may be learned (None: never)."""
+    """A fact that waits: whose it is, of which finding, and when it may be learned (None: when people say so)."""
 
     fact: Fact
     caller: str
@@ -38,7 +41,8 @@ class Held(msgspec.Struct, gc=False):
 class Track(msgspec.Struct):
     """One origin. `quarantine` is until when its chains teach nothing, in seconds since 1970 UTC.
 
-    `held` belongs to the running finding where `since` is that finding's first anomaly.
+    `held` belongs to the running finding where `since` is that finding's first anomaly; `findings` holds the `since` of
+    the latest findings by their uid.
     """
 
     evidence: list[Evidence] = []
@@ -46,6 +50,7 @@ class Track(msgspec.Struct):
     held: list[Held] = []
     quarantine: float = 0.0
     since: float = 0.0
+    findings: dict[str, float] = {}
 
     def has_ended(self, time: float, window_s: int) -> bool:
         """Whether the running finding's last hour was over at that time."""
@@ -68,6 +73,10 @@ class Track(msgspec.Struct):
     def weigh(self, weighing: Weighing) -> Finding | None:
         """The finding as the evidence now has it; it keeps its uid."""
         self.finding = weigh(self.evidence, weighing.window_s, self.finding.uid if self.finding else None)
+        if self.finding is not None:
+            self.findings[self.finding.uid] = self.since
+            if len(self.findings) > MOST_FINDINGS:
+                del self.findings[next(iter(self.findings))]
         return self.finding
 
     def hold(self, fact: Fact, caller: str, origin: str) -> None:
@@ -77,7 +86,7 @@ class Track(msgspec.Struct):
 
     def settle(self, weighing: Weighing, mature: bool) -> None:
         """How long the running finding keeps its facts back: an hour when low or the origin has no habits yet to spoil,
-        the cooling time when medium, for ever when high. Quarantine where it is one of the latter."""
+        the cooling time when medium, until people have judged it when high. Quarantine where it is medium or high."""
         confidence = self.finding.confidence if self.finding else Confidence.LOW
         serious = confidence is Confidence.HIGH or (confidence is Confidence.MEDIUM and mature)
         if serious and self.finding:
@@ -87,14 +96,28 @@ class Track(msgspec.Struct):
         for held in self.held:
             if held.since == self.since:
                 held.due = None if confidence is Confidence.HIGH else held.fact.time + wait
-        self.held = [held for held in self.held if held.due is not None]
 
     def released(self, now: float) -> list[Held]:
-        """Take out what may be learned now."""
+        """Take out what may be learned now; what is too old to teach anything goes."""
         due = [held for held in self.held if held.due is not None and held.due <= now]
-        if due:
-            self.held = [held for held in self.held if held.due is None or held.due > now]
+        kept = [held for held in self.held if (held.due or now + 1) > now and held.fact.time > now - KEPT_S]
+        if len(kept) < len(self.held):
+            self.held = kept
         return due
+
+    def judged(self, finding: str, verdict: str) -> list[Held]:
+        """Take out what waited for the verdict on a finding (its uid) and may be learned now. An innocent finding ends
+        the quarantine that it began; a true positive teaches nothing, ever."""
+        since = self.findings.get(finding)
+        if since is None or verdict not in SETTLED:
+            return []
+        theirs = [held for held in self.held if held.since == since]
+        self.held = [held for held in self.held if held.since != since]
+        if verdict not in INNOCENT:
+            return []
+        if since == self.since:
+            self.quarantine = 0.0
+        return theirs
 
     def is_over(self, now: float, weighing: Weighing) -> bool:
         """Whether nothing of it can matter any more."""

@@ -1,4 +1,5 @@
 import random
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 
@@ -6,7 +7,7 @@ import pytest
 
 from model.cloudtrail import Unparsed
 from model.confidence import Confidence
-from model.documents import Shelf
+from tests.detectors.paper_store import PaperStore
 from tests.detectors.world import (
     ANA,
     MONDAY,
@@ -36,13 +37,13 @@ def loud(findings):
 
 
 @pytest.fixture(scope="module")
-def learned() -> Shelf:
+def learned() -> PaperStore:
     """What a judge knows after the ordinary month."""
-    shelf = Shelf()
-    judge = new_judge(shelf)
+    store = PaperStore()
+    judge = new_judge(store)
     judge.judge(read(month()), learn_only_before=night().timestamp())
-    shelf.keep(judge.changes())
-    return shelf
+    store.commit(judge.written())
+    return store
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
@@ -157,28 +158,22 @@ def test_a_duplicate_changes_nothing(learned):
     records = laptop(night())
     judge = new_judge(learned)
     assert final([judge.judge(read(records))])
-    judge.changes()
+    judge.written()
     again = judge.judge(read(records))
     assert again.findings == again.anomalies == ()
-    assert [kind for kind, _ in judge.changes()] == ["normaliser"]
+    entry = judge.written().entry
+    assert (entry.ids, entry.changes, entry.assumed) == ({}, b"", b"")
 
 
 def test_a_restart_between_any_two_records_changes_nothing(learned):
     records = laptop(night())
     whole = final(judged(records, new_judge(learned)))[0]
     for cut in range(1, len(records)):
-        shelf = Shelf()
-        shelf.keep(
-            {
-                (kind, key): body
-                for kind in ("identity", "role", "origin", "session")
-                for key, body in learned.every(kind)
-            }
-        )
-        before = new_judge(shelf)
+        store = deepcopy(learned)
+        before = new_judge(store)
         states = list(before.judge(read(records[:cut])).findings)
-        shelf.keep(before.changes())
-        after = new_judge(shelf)
+        store.commit(before.written())
+        after = new_judge(store)
         states += after.judge(read(records[cut:])).findings
         states += after.finish().findings
         assert (states[-1].uid, states[-1].hops, states[-1].detectors) == (whole.uid, 3, whole.detectors)

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from detectors.judge import Judge, JudgedPoll
 from model.cloudtrail import CloudTrailRecord, Unparsed
-from model.documents import Shelf
 from model.envelopes import unwrap
 from model.organization import Organization
 from model.thresholds import Thresholds
+from tests.detectors.paper_store import PaperStore
 
 TOOLS, SHARED, PROD = "111111111111", "222222222222", "333333333333"
 MONDAY = datetime(2026, 8, 31, tzinfo=UTC)
@@ -173,9 +173,11 @@ def read(records: Iterable[Json]) -> list[CloudTrailRecord | Unparsed]:
     return list(unwrap(json.dumps({"Records": list(records)}).encode()))
 
 
-def new_judge(shelf: Shelf | None = None, **organization: Any) -> Judge:
+def new_judge(store: PaperStore | None = None, **organization: Any) -> Judge:
+    """A judge that goes on from what the store holds."""
     described = Organization.model_validate({"time_zone": "Europe/Berlin", **organization})
-    return Judge(Thresholds(), described, shelf or Shelf())
+    store = store or PaperStore()
+    return Judge(Thresholds(), described, store, entry=store.last)
 
 
 def judged(records: list[Json], judge: Judge | None = None, poll: int = 200) -> list[JudgedPoll]:
