@@ -6,22 +6,19 @@ Sessions live 12 hours at most (36 from GetSessionToken and GetFederationToken),
 
 from bisect import insort
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
 
 from model.assumption import ApiCall, Copy, RoleAssumption
+from model.chain import DEEPEST, Chain
 from model.identities import role_session
 from model.identity import Identity, Kind
-from model.lineage import Hop, Lineage
 from model.normaliser import decode_identity, encode_identity
 
 KEEP_S = 38 * 3600
 """How long a link is kept, by record time: 36 hours and the lateness of records."""
-DEEPEST = 32
-"""Hops of one lineage that are kept; a longer chain shows its last ones."""
 MOST = 200_000
 """Sessions that are remembered."""
 
@@ -60,13 +57,13 @@ class LineageBook:
         self._by_key: dict[str, list[str]] = {}
         self._by_name: dict[str, list[tuple[float, str]]] = {}
         self._orphans: set[str] = set()
-        self._chains: dict[str, Lineage] = {}
-        self._origins: dict[tuple[str, str | None], Lineage] = {}
+        self._chains: dict[str, Chain] = {}
+        self._origins: dict[tuple[str, str | None], Chain] = {}
         self._changed: dict[str, Session | None] = {}
         self._clock = 0.0
         self._pruned = 0.0
 
-    def add(self, made: RoleAssumption) -> Lineage:
+    def add(self, made: RoleAssumption) -> Chain:
         """The lineage of the session that was made; of the caller where the assumption was denied."""
         if made.denied:
             return self.of(made)
@@ -74,7 +71,7 @@ class LineageBook:
         self._keep(session)
         return self._chain(session)
 
-    def of(self, item: RoleAssumption | ApiCall) -> Lineage:
+    def of(self, item: RoleAssumption | ApiCall) -> Chain:
         """The chain that the caller is in: no hops where none is known.
 
         A call that gave the same person a new key (GetSessionToken, GetFederationToken) is remembered.
@@ -84,7 +81,7 @@ class LineageBook:
             self._same_person(item, parent)
         return self._chain(parent) if parent else self._origin(item.caller)
 
-    def correct(self, copy: Copy) -> Lineage | None:
+    def correct(self, copy: Copy) -> Chain | None:
         """Take in another record of an assumption that was added; its lineage, None where it is not known."""
         session = self._sessions.get(copy.of)
         if session is None:
@@ -99,7 +96,7 @@ class LineageBook:
         self._chains.clear()
         return self._chain(session)
 
-    def by_record(self, record: str) -> Lineage | None:
+    def by_record(self, record: str) -> Chain | None:
         """The lineage of the session that an assumption made, by its first record; None where it is not known."""
         session = self._sessions.get(record)
         return self._chain(session) if session else None
@@ -233,7 +230,7 @@ class LineageBook:
     def _keyless(self, session: Session) -> bool:
         return session.console or not self._tells(session.made.new_key)
 
-    def _chain(self, session: Session) -> Lineage:
+    def _chain(self, session: Session) -> Chain:
         found = self._chains.get(session.id)
         if found is None:
             found = self._walk(session)
@@ -242,9 +239,9 @@ class LineageBook:
             self._chains[session.id] = found
         return found
 
-    def _walk(self, session: Session) -> Lineage:
+    def _walk(self, session: Session) -> Chain:
         """From here back to the origin; a session is visited once, whatever the records say."""
-        hops: list[Hop] = []
+        hops: list[RoleAssumption] = []
         taken: frozenset[str] = frozenset()
         names: set[str] = set()
         at: Session | None = session
@@ -254,21 +251,24 @@ class LineageBook:
             if not at.hop:
                 origin = at.same_as or _entered(at.made)
                 break
-            hops.append(_hop(at.made))
+            hops.append(at.made)
             names.update(at.names)
             origin = at.made.caller
             at = self._parent(at.made, taken)
             if at is not None and names & set(at.names) and not self._tells(at.made.new_key):
                 break
-        return Lineage(origin=origin, hops=tuple(reversed(hops)))
+        chain = Chain(origin)
+        for hop in reversed(hops):
+            chain = chain.then(hop)
+        return chain
 
-    def _origin(self, caller: Identity) -> Lineage:
+    def _origin(self, caller: Identity) -> Chain:
         key = (caller.key, caller.session_name)
         found = self._origins.get(key)
         if found is None or found.origin is not caller:
             if len(self._origins) >= _CACHED:
                 self._origins.clear()
-            found = self._origins[key] = Lineage(origin=caller)
+            found = self._origins[key] = Chain(caller)
         return found
 
 
@@ -316,21 +316,6 @@ def _caller_names(item: RoleAssumption | ApiCall) -> tuple[str, ...]:
 def _entered(made: RoleAssumption) -> Identity:
     """Who a federated session is: the role's session itself."""
     return role_session(made.role_arn, made.role_id, made.session_name)
-
-
-def _hop(made: RoleAssumption) -> Hop:
-    return Hop(
-        role_arn=made.role_arn,
-        account=made.account,
-        role_id=made.role_id,
-        session_name=made.session_name,
-        access_key_id=made.new_key,
-        source_identity=made.source_identity,
-        time=datetime.fromtimestamp(made.time, UTC),
-        source_ip=made.source_ip,
-        region=made.region,
-        records=made.records,
-    )
 
 
 def _tail(arn: str) -> tuple[str, str]:
