@@ -23,6 +23,7 @@ from temporalio.worker import Worker
 from activities.containment import Containing
 from activities.enrichment import Looking, Staffing
 from activities.people import Asking, Paging, Ticketing
+from activities.ports import Store
 from activities.watching import Watching
 from config import Environment, Settings, load
 from integrations.aws import AwsClients
@@ -33,8 +34,9 @@ from integrations.jira import JiraTickets
 from integrations.pagerduty import PagerDutyDirectory, PagerDutyPager
 from integrations.slack import SlackConversation
 from integrations.slack_socket import SlackSocket
-from integrations.sqlite_store import SqliteStore
+from integrations.stores import open_store
 from integrations.temporal_cases import TemporalCases, deliver
+from model.callers import StoredCallers
 from model.errors import HopstopError, Malformed
 from workflows.case import CaseWorkflow
 from workflows.converter import data_converter
@@ -167,7 +169,7 @@ def _worker(
 def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
     clients = _aws(settings)
     containing = Containing(AwsIam(clients), settings)
-    looking = Looking(AwsTrail(clients), _store(settings))
+    looking = Looking(AwsTrail(clients), StoredCallers(_store(settings)))
     activities: list[Callable[..., Any]] = [
         containing.active_keys,
         containing.contain,
@@ -220,8 +222,8 @@ def _work_at_hand() -> str:
     return activity.info().workflow_id or "hopstop" if activity.in_activity() else "hopstop"
 
 
-def _store(settings: Settings) -> SqliteStore:
-    return SqliteStore.from_url(settings.environment.hopstop_store)
+def _store(settings: Settings) -> Store:
+    return open_store(settings.environment.hopstop_store, _aws(settings))
 
 
 def _secret(value: SecretStr | None) -> str:

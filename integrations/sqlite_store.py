@@ -1,61 +1,56 @@
 """What is remembered of the record stream, in one SQLite file.
 
-A poll is one transaction: the ids of its records, the documents that changed, the findings to hand over. The leader's
+A poll is one transaction: its entry, the documents that are written back, the findings to hand over. The leader's
 version is checked in that same transaction, so that a deposed judge changes nothing.
 """
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from hashlib import blake2b
-from pathlib import Path
 from threading import RLock
+from typing import Any
 
-import msgspec
-from pydantic import ValidationError
-
-from model.baseline import RoleUse
+from integrations.lease import Stillness
+from integrations.sqlite_file import OLD_BUCKET_S, has_old_ids, opened, sqlite_errors, written
 from model.documents import Changes
-from model.errors import Malformed, Refused, Unavailable
+from model.errors import Refused
 from model.finding import Finding
+from model.journal import (
+    ASSUMED_KEPT_S,
+    FORGETS,
+    FORGOTTEN_S,
+    IDS_KEPT_S,
+    Entry,
+    Lead,
+    Lesson,
+    lesson_number,
+    packed,
+    unpacked,
+)
+from model.outbox import LESSONS_AT_ONCE, PUT_OFF_S, UNSENT_AT_ONCE, finding_of, gist, grown, lesson_of
 
-BUCKET_S = 6 * 3600
-"""Record ids are kept in buckets of commit time: a growing one stays small enough for the cache."""
-KEPT_BUCKETS = 16
-"""Four days: the longest that AWS delivers twice."""
-FORGOTTEN_S = 45 * 86_400
+HOUR = 3600
 SLICE = 500
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS leader (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL);
-INSERT OR IGNORE INTO leader VALUES (1, 0);
-CREATE TABLE IF NOT EXISTS seen (bucket INTEGER, id INTEGER, PRIMARY KEY (bucket, id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS document (
-    kind TEXT, key TEXT, body BLOB NOT NULL, written INTEGER NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS finding (
-    number INTEGER PRIMARY KEY, uid TEXT UNIQUE NOT NULL, body TEXT NOT NULL, gist TEXT NOT NULL, sent TEXT NOT NULL,
-    written INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS unsent ON finding (number) WHERE gist <> sent;
-"""
+"""Old rows that one commit deletes at most, of each table; what is left waits for the next."""
+PAGE = 50
 
 
 class SqliteStore:
-    """Implements activities.ports.Store and Recent. Many threads may use one object, many processes one file."""
+    """Implements activities.ports.Store. Many threads may use one object, many processes one file.
 
-    def __init__(self, path: str) -> None:
+    `clock` counts seconds for leases, `now` is the time of day in seconds since 1970 UTC.
+    """
+
+    def __init__(
+        self, path: str, clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time
+    ) -> None:
         self._path = path
+        self._now = now
+        self._stillness = Stillness(clock)
         self._lock = RLock()
         self._connection: sqlite3.Connection | None = None
-
-    @classmethod
-    def from_url(cls, url: str) -> "SqliteStore":
-        """The store of `sqlite:///relative.db` or `sqlite:////absolute.db`. Raises Malformed for anything else."""
-        path = url.removeprefix("sqlite:///")
-        if path == url or not path:
-            raise Malformed("HOPSTOP_STORE: not a store that is known; write sqlite:///hopstop.db")
-        return cls(path)
+        self._tidied = 0
 
     def close(self) -> None:
         """Let the file go; the next use opens it again."""
@@ -64,183 +59,209 @@ class SqliteStore:
                 self._connection.close()
                 self._connection = None
 
-    def lead(self) -> int:
-        """Take the lead: every earlier version can no longer commit."""
+    def lead(self, holder: str, lease_s: float) -> Lead | None:
+        """Take the lead, or None while another holder's lease runs."""
         with self._writing() as db:
-            row = db.execute("UPDATE leader SET version = version + 1 RETURNING version").fetchone()
-            return int(row[0])
+            version, held, beat, entry = db.execute("SELECT version, holder, beat, entry FROM leader").fetchone()
+            if held not in {"", holder} and not self._stillness.lasted((version, beat), lease_s):
+                return None
+            db.execute("UPDATE leader SET version = version + 1, holder = ?, beat = beat + 1", (holder,))
+            return Lead(version + 1, entry)
 
-    def seen(self, record_ids: Sequence[str]) -> frozenset[str]:
-        """Which of these records were committed in the last four days."""
-        names = {_short(name): name for name in record_ids}
-        newest = int(time.time()) // BUCKET_S
-        found: set[int] = set()
+    def renew(self, version: int) -> None:
+        """Say that this judge still leads. Raises Refused where another does."""
+        with self._writing() as db:
+            if db.execute("UPDATE leader SET beat = beat + 1 WHERE version = ?", (version,)).rowcount != 1:
+                raise _refusal(db, version, None)
+
+    def resign(self, version: int) -> None:
+        """Let the next one lead without waiting; this version commits no more."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE leader SET version = version + 1, holder = '', beat = beat + 1 WHERE version = ?", (version,)
+            )
+
+    def ids(self, hour: int) -> Iterable[int]:
+        """Digests of the records of that hour that are committed."""
         with self._reading() as db:
-            ids = [*names]
-            for at in range(0, len(ids), SLICE):
-                some = ids[at : at + SLICE]
-                marks = ",".join("?" * len(some))
-                query = f"SELECT id FROM seen WHERE bucket = ? AND id IN ({marks})"  # noqa: S608 - question marks only
-                for bucket in range(newest - KEPT_BUCKETS, newest + 2):
-                    found.update(row[0] for row in db.execute(query, (bucket, *some)))
-        return frozenset(names[short] for short in found)
+            bodies = db.execute("SELECT ids FROM seen WHERE hour = ?", (hour,)).fetchall()
+            return [one for body in bodies for one in unpacked(body[0])] + _old_ids(db, hour)
 
-    def commit(self, version: int, record_ids: Sequence[str], documents: Changes, findings: Sequence[Finding]) -> None:
-        """Keep a poll whole or not at all. Raises Refused where another judge took the lead."""
-        now = int(time.time())
+    def journal(self) -> Iterator[tuple[int, bytes]]:
+        """The changes of every entry that may not be in the documents yet, with its number, in order."""
+        last = 0
+        query = "SELECT number, changes FROM journal WHERE number > ? ORDER BY number LIMIT ?"
+        while rows := self._rows(query, (last, PAGE)):
+            yield from rows
+            last = rows[-1][0]
+
+    def assumed(self, since_hour: int) -> Iterator[bytes]:
+        """What the entries committed from that hour on assumed, in order."""
+        last = 0
+        # The plus keeps SQLite from sorting by way of the index at every page.
+        query = "SELECT number, body FROM assumed WHERE number > ? AND +hour >= ? ORDER BY number LIMIT ?"
+        while rows := self._rows(query, (last, since_hour, PAGE)):
+            yield from (row[1] for row in rows)
+            last = rows[-1][0]
+
+    def commit(self, version: int, entry: Entry, documents: Changes, folded: int) -> None:
+        """Keep a poll whole or not at all. Raises Refused where another judge leads or the number is not next."""
+        now = int(self._now())
         with self._writing() as db:
-            _check(db, version)
-            rows = [(now // BUCKET_S, _short(name)) for name in record_ids]
-            db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", rows)
+            _advance(db, version, entry.number)
+            _record(db, entry, now // HOUR)
             _keep(db, documents, now)
-            for finding in findings:
+            for finding in entry.findings:
                 _post(db, finding, now)
-            _clean(db, now)
+            db.execute("DELETE FROM journal WHERE number <= ? AND number < ?", (folded, _first(db) + SLICE))
+            _forget(db, now)
+            if now // 60 != self._tidied:
+                _tidy(db, now)
+        self._tidied = now // 60
 
     def unsent(self) -> tuple[Finding, ...]:
         """Findings that no case has acknowledged as they are now, oldest first; at most 100 at once."""
-        with self._reading() as db:
-            query = "SELECT body FROM finding WHERE gist <> sent ORDER BY number LIMIT 100"
-            return tuple(_finding(row[0]) for row in db.execute(query).fetchall())
+        query = "SELECT body FROM finding WHERE gist <> sent AND put_off <= ? ORDER BY put_off, number LIMIT ?"
+        return tuple(finding_of(row[0]) for row in self._rows(query, (int(self._now()), UNSENT_AT_ONCE)))
 
     def acknowledge(self, findings: Sequence[Finding]) -> None:
         """These findings have reached their cases; one that grew meanwhile is still unsent."""
         with self._writing() as db:
             db.executemany("UPDATE finding SET sent = ? WHERE uid = ?", [(gist(f), f.uid) for f in findings])
 
+    def put_off(self, findings: Sequence[Finding]) -> None:
+        """These were refused: they come again after all others, in an hour; one that grew meanwhile does not wait."""
+        until = int(self._now()) + PUT_OFF_S
+        rows = [(until, finding.uid, gist(finding)) for finding in findings]
+        with self._writing() as db:
+            db.executemany("UPDATE finding SET put_off = ? WHERE uid = ? AND gist = ?", rows)
+
+    def teach(self, lesson: Lesson) -> None:
+        """Keep what people said until a judge takes it in; the same lesson twice is one."""
+        with self._writing() as db:
+            row = (lesson_number(lesson), lesson.model_dump_json())
+            db.execute("INSERT OR IGNORE INTO lesson VALUES (?, ?)", row)
+
+    def lessons(self) -> tuple[tuple[int, Lesson], ...]:
+        """Lessons that no entry has taken in, with their numbers, oldest first; at most 20 at once."""
+        rows = self._rows("SELECT number, body FROM lesson ORDER BY number LIMIT ?", (LESSONS_AT_ONCE,))
+        return tuple((number, lesson_of(body)) for number, body in rows)
+
     def get(self, kind: str, key: str) -> bytes | None:
         """The document; None where there is none."""
-        with self._reading() as db:
-            row = db.execute("SELECT body FROM document WHERE kind = ? AND key = ?", (kind, _text(key))).fetchone()
-            return None if row is None else bytes(row[0])
+        rows = self._rows("SELECT body FROM document WHERE kind = ? AND key = ?", (kind, _blob(key)))
+        return rows[0][0] if rows else None
 
-    def every(self, kind: str) -> list[tuple[str, bytes]]:
+    def every(self, kind: str) -> Iterator[tuple[str, bytes]]:
         """Every document of a kind, with its key."""
-        with self._reading() as db:
-            rows = db.execute("SELECT key, body FROM document WHERE kind = ?", (kind,)).fetchall()
-            return [(key, bytes(body)) for key, body in rows]
+        last = b""
+        query = "SELECT key, body FROM document WHERE kind = ? AND key >= ? ORDER BY key LIMIT ?"
+        while rows := self._rows(query, (kind, last, PAGE)):
+            yield from ((key.decode("utf-8", "surrogatepass"), body) for key, body in rows)
+            last = rows[-1][0] + b"\0"
 
-    def sessions(self, role_arns: Sequence[str], since: datetime) -> tuple[str, ...]:
-        """Who assumed one of the roles since then (ARN, session name in brackets), the latest first."""
-        latest: dict[str, int] = {}
-        for body in filter(None, (self.get("role", arn) for arn in dict.fromkeys(role_arns))):
-            for caller, last in _role(body).callers.items():
-                latest[caller] = max(last, latest.get(caller, 0))
-        recent = [caller for caller, last in latest.items() if last >= since.timestamp()]
-        return tuple(sorted(recent, key=lambda caller: (-latest[caller], caller)))
+    def _rows(self, query: str, given: tuple[Any, ...]) -> list[Any]:
+        with self._reading() as db:
+            return db.execute(query, given).fetchall()
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _mapped(self._path):
-            yield self._open()
+        with self._lock, sqlite_errors(self._path):
+            if self._connection is None:
+                self._connection = opened(self._path)
+            try:
+                yield self._connection
+            except sqlite3.Error:
+                # The next use opens the file anew: it may have been mended, or replaced.
+                self.close()
+                raise
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _mapped(self._path):
-            db = self._open()
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            db = sqlite3.connect(self._path, timeout=5, check_same_thread=False, isolation_level=None)
-            try:
-                # FULL: messages are deleted from the queue right after the commit, so it must survive a power cut.
-                db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;")
-                db.executescript(_SCHEMA)
-            except BaseException:
-                db.close()
-                raise
-            self._connection = db
-        return self._connection
+        with self._reading() as db, written(db):
+            yield db
 
 
-def gist(finding: Finding) -> str:
-    """What a case acts on: when it changes, the finding is handed over again."""
-    hops = sorted((h.role_arn, h.session, h.access_key_id or "") for line in finding.lineages for h in line.hops)
-    facts = [finding.confidence, finding.severity, sorted(finding.roles), hops]
-    return blake2b(msgspec.json.encode(facts), digest_size=16).hexdigest()
+def _advance(db: sqlite3.Connection, version: int, number: int) -> None:
+    query = "UPDATE leader SET entry = ?, beat = beat + 1 WHERE version = ? AND entry = ?"
+    if db.execute(query, (number, version, number - 1)).rowcount != 1:
+        raise _refusal(db, version, number)
 
 
-def _check(db: sqlite3.Connection, version: int) -> None:
-    current = db.execute("SELECT version FROM leader").fetchone()[0]
+def _refusal(db: sqlite3.Connection, version: int, number: int | None) -> Refused:
+    current, entry = db.execute("SELECT version, entry FROM leader").fetchone()
     if current != version:
-        raise Refused(f"another judge leads (version {current}, this one has {version}): nothing was committed")
+        return Refused(f"another judge leads (version {current}, this one has {version}): nothing was committed")
+    return Refused(f"entry {number} does not follow {entry}: nothing was committed")
+
+
+def _record(db: sqlite3.Connection, entry: Entry, hour: int) -> None:
+    if entry.changes:
+        db.execute("INSERT INTO journal VALUES (?, ?)", (entry.number, entry.changes))
+    if entry.assumed:
+        db.execute("INSERT INTO assumed VALUES (?, ?, ?)", (entry.number, hour, entry.assumed))
+    rows = [(of, entry.number, hour, packed(ids)) for of, ids in entry.ids.items()]
+    db.executemany("INSERT INTO seen VALUES (?, ?, ?, ?)", rows)
+    if entry.lessons:
+        db.executemany("DELETE FROM lesson WHERE number = ?", [(number,) for number in entry.lessons])
 
 
 def _keep(db: sqlite3.Connection, documents: Changes, now: int) -> None:
-    gone = [(kind, _text(key)) for (kind, key), body in documents.items() if body is None]
-    kept = [(kind, _text(key), body, now) for (kind, key), body in documents.items() if body is not None]
+    gone = [(kind, _blob(key)) for (kind, key), body in documents.items() if body is None]
+    kept = [(kind, _blob(key), now, body) for (kind, key), body in documents.items() if body is not None]
     db.executemany("DELETE FROM document WHERE kind = ? AND key = ?", gone)
-    db.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?)", kept)
+    db.executemany(
+        "INSERT INTO document VALUES (?, ?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET"
+        " written = excluded.written, body = excluded.body",
+        kept,
+    )
 
 
 def _post(db: sqlite3.Connection, finding: Finding, now: int) -> None:
     row = db.execute("SELECT body FROM finding WHERE uid = ?", (finding.uid,)).fetchone()
-    known = _finding(row[0]) if row else None
-    if known is not None and known.arrived is not None and known.detected == finding.detected:
-        finding = finding.model_copy(update={"arrived": known.arrived})
+    if row:
+        known = finding_of(row[0])
+        finding = grown(finding, known.arrived, known.detected)
     db.execute(
         "INSERT INTO finding (uid, body, gist, sent, written) VALUES (?, ?, ?, '', ?) ON CONFLICT (uid) DO UPDATE SET"
-        " body = excluded.body, gist = excluded.gist, written = excluded.written",
+        " body = excluded.body, put_off = CASE WHEN gist = excluded.gist THEN put_off ELSE 0 END,"
+        " gist = excluded.gist, written = excluded.written",
         (finding.uid, finding.model_dump_json(), gist(finding), now),
     )
 
 
-def _clean(db: sqlite3.Connection, now: int) -> None:
-    """Forget a slice of what is old; what is left waits for the next commit."""
-    old = now // BUCKET_S - KEPT_BUCKETS
+def _first(db: sqlite3.Connection) -> int:
+    return db.execute("SELECT min(number) FROM journal").fetchone()[0] or 0
+
+
+def _forget(db: sqlite3.Connection, now: int) -> None:
     db.execute(
-        "DELETE FROM seen WHERE (bucket, id) IN (SELECT bucket, id FROM seen WHERE bucket < ? LIMIT ?)", (old, SLICE)
+        "DELETE FROM seen WHERE (hour, number) IN (SELECT hour, number FROM seen WHERE committed < ? LIMIT ?)",
+        ((now - IDS_KEPT_S) // HOUR, SLICE),
     )
-    if now % 60:
-        return
-    for table, key, more in (
-        ("document", "kind, key", "kind IN ('identity', 'role')"),
-        ("finding", "uid", "gist = sent"),
-    ):
-        some = f"SELECT {key} FROM {table} WHERE written < ? AND {more} LIMIT ?"  # noqa: S608 - constants
-        db.execute(f"DELETE FROM {table} WHERE ({key}) IN ({some})", (now - FORGOTTEN_S, SLICE))  # noqa: S608
+    db.execute(
+        "DELETE FROM assumed WHERE number IN (SELECT number FROM assumed WHERE hour < ? LIMIT ?)",
+        ((now - ASSUMED_KEPT_S) // HOUR, SLICE),
+    )
 
 
-@contextmanager
-def _mapped(path: str) -> Iterator[None]:
-    """SQLite's errors as ours, in one line with the fix."""
-    name = Path(path).name
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if "unable to open" in str(error):
-            raise Malformed(f"store {name}: cannot be opened: create its folder, or change HOPSTOP_STORE") from None
-        raise Unavailable(f"store {name}: {error}") from None
-    except sqlite3.DatabaseError as error:
-        raise Malformed(f"store {name}: {error}: move the file away, and learn again or restore a backup") from None
+def _tidy(db: sqlite3.Connection, now: int) -> None:
+    marks = ", ".join("?" * len(FORGETS))
+    some = f"SELECT rowid FROM document WHERE written < ? AND kind IN ({marks}) LIMIT ?"  # noqa: S608 - question marks
+    db.execute(f"DELETE FROM document WHERE rowid IN ({some})", (now - FORGOTTEN_S, *FORGETS, SLICE))  # noqa: S608
+    some = "SELECT number FROM finding WHERE written < ? AND gist = sent LIMIT ?"
+    db.execute(f"DELETE FROM finding WHERE number IN ({some})", (now - FORGOTTEN_S, SLICE))  # noqa: S608 - constants
 
 
-def _finding(body: str) -> Finding:
-    try:
-        return Finding.model_validate_json(body)
-    except ValidationError:
-        raise Malformed("store: a finding in it cannot be read: move the file away, or restore a backup") from None
+def _old_ids(db: sqlite3.Connection, hour: int) -> list[int]:
+    """Those of version 0.1.0, which knew when a record was committed: in its own six hours or in the next six."""
+    if not has_old_ids(db):
+        return []
+    bucket = hour * HOUR // OLD_BUCKET_S
+    query = "SELECT id FROM old_seen WHERE bucket IN (?, ?)"
+    return [row[0] for row in db.execute(query, (bucket, bucket + 1))]
 
 
-def _role(body: bytes) -> RoleUse:
-    try:
-        return msgspec.msgpack.decode(body, type=RoleUse)
-    except msgspec.MsgspecError:
-        raise Malformed("store: a role in it cannot be read: move the file away, or restore a backup") from None
-
-
-def _short(record_id: str) -> int:
-    """63 bits of an id."""
-    return int.from_bytes(blake2b(record_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1
-
-
-def _text(key: str) -> str:
-    """A key that SQLite can hold, whatever an attacker wrote into it (a lone surrogate)."""
-    return key.encode("utf-8", "backslashreplace").decode()
+def _blob(key: str) -> bytes:
+    """A key as bytes: exact, whatever an attacker wrote into it."""
+    return key.encode("utf-8", "surrogatepass")

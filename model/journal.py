@@ -5,8 +5,10 @@ add up to: written back later, a few at a time, each stamped with the number of 
 that starts loads a document and applies the entries after its stamp.
 """
 
+import struct
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import blake2b
 
 import msgspec
 
@@ -15,6 +17,14 @@ from model.frozen import Frozen
 
 STAMP = 8
 """Bytes of a document's stamp, big-endian."""
+
+IDS_KEPT_S = 5 * 86_400
+"""Record ids, from their commit on: a queue keeps a message for four days (SQS) and may deliver it again until then."""
+ASSUMED_KEPT_S = 40 * 3600
+"""What lineages are made of: sessions live 36 hours at most (STS), and records come late."""
+FORGOTTEN_S = 45 * 86_400
+"""Documents of the kinds below, from when they were last written; findings that their cases acknowledged."""
+FORGETS = ("identity", "role", "peer")
 
 
 class Lead(msgspec.Struct, frozen=True):
@@ -61,3 +71,20 @@ def stamped(number: int, body: bytes) -> bytes:
 def unstamped(document: bytes) -> tuple[int, bytes]:
     """A document's stamp and body."""
     return int.from_bytes(document[:STAMP]), document[STAMP:]
+
+
+def packed(ids: Sequence[int]) -> bytes:
+    """Digests as eight bytes each, little-endian, the same on every machine."""
+    return struct.pack(f"<{len(ids)}q", *ids)
+
+
+def unpacked(body: bytes) -> tuple[int, ...]:
+    """The digests again."""
+    return struct.unpack(f"<{len(body) // 8}q", body)
+
+
+def lesson_number(lesson: Lesson) -> int:
+    """63 bits that sort by when it was told; the same for the same lesson, however often it is taught."""
+    told = max(0, int(lesson.told.timestamp()))
+    digest = blake2b(lesson.model_dump_json().encode(), digest_size=4).digest()
+    return told << 25 | int.from_bytes(digest) >> 7
