@@ -16,10 +16,9 @@ from fnmatch import fnmatchcase
 from model.anomaly import Anomaly
 from model.assumption import RoleAssumption
 from model.baseline import Baseline
+from model.chain import Chain
 from model.confidence import Confidence
-from model.facts import path_digest
 from model.label import label, moment
-from model.lineage import Lineage
 from model.organization import Organization
 from model.text import joined, role_label
 from model.thresholds import Thresholds
@@ -29,38 +28,38 @@ NAME = "chain"
 
 def chain(
     made: RoleAssumption,
-    lineage: Lineage,
+    way: Chain,
     baseline: Baseline,
     origin: Baseline,
     thresholds: Thresholds,
     organization: Organization,
 ) -> Anomaly | None:
-    """Whether the `lineage`, this hop included, is too deep for its origin (whose baseline is `origin`)."""
+    """Whether the `way`, this hop included, is too deep for its origin (whose baseline is `origin`)."""
     if made.how == "AssumeRoot":
         return _root(made, baseline, thresholds, organization)
-    if made.denied or lineage.depth <= thresholds.chain.quiet_hops:
+    if made.denied or way.depth <= thresholds.chain.quiet_hops:
         return None
     mature = origin.mature(made.time, thresholds.maturity.days, thresholds.maturity.active_hours)
-    if mature and origin.has_reached(path_digest(lineage), made.time):
+    if mature and origin.has_reached(way.path, made.time):
         return None
-    return _deep(made, lineage, origin, thresholds)
+    return _deep(made, way, origin, thresholds)
 
 
-def _deep(made: RoleAssumption, lineage: Lineage, origin: Baseline, thresholds: Thresholds) -> Anomaly:
-    high = lineage.depth >= thresholds.chain.high_hops
-    path = " → ".join(role_label(hop.role_arn) for hop in lineage.hops[:6])
-    path += " → …" if lineage.depth > 6 else ""
+def _deep(made: RoleAssumption, way: Chain, origin: Baseline, thresholds: Thresholds) -> Anomaly:
+    high = way.depth >= thresholds.chain.high_hops
+    path = " → ".join(role_label(hop.role_arn) for hop in way.hops[:6])
+    path += " → …" if way.depth > 6 else ""
     usual = origin.deepest(made.time)
     return Anomaly(
         detector=NAME,
         time=moment(made.time),
         confidence=Confidence.HIGH if high else Confidence.MEDIUM,
-        observed=lineage.depth,
+        observed=way.depth,
         expected=usual,
         threshold=thresholds.chain.quiet_hops,
         window=None,
-        message=f"{label(lineage.origin)} went {lineage.depth} hops, at most {usual} before: {path}",
-        records=tuple(dict.fromkeys(record for hop in lineage.hops for record in hop.records)),
+        message=f"{label(way.origin)} went {way.depth} hops, at most {usual} before: {path}",
+        records=tuple(dict.fromkeys(record for hop in way.hops for record in hop.records)),
         techniques=("T1550.001", "T1078.004"),
     )
 

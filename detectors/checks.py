@@ -7,9 +7,9 @@ from detectors.off_hours import off_hours, off_hours_call
 from detectors.velocity import role_surge, velocity
 from model.anomaly import Anomaly
 from model.assumption import ApiCall, RoleAssumption
-from model.baseline import HOUR
+from model.baseline import HOUR, Baseline
+from model.chain import Chain
 from model.evidence import Evidence
-from model.facts import path_digest
 from model.identity import Kind
 from model.label import moment
 from model.lineage import Lineage
@@ -27,27 +27,27 @@ class Checks:
         self._memory = memory
         self._book = book
 
-    def assumption(self, made: RoleAssumption, lineage: Lineage) -> list[Evidence]:
+    def assumption(self, made: RoleAssumption, way: Chain) -> list[Evidence]:
         """What is odd about an assumption that nothing remembers yet but the lineage book."""
         baseline = self._memory.baseline(made.caller.key)
-        origin = self._memory.baseline(lineage.origin.key)
+        origin = self._memory.baseline(way.origin.key)
         limits = self._thresholds
         surge = velocity(made, baseline, limits)
         checks = (
             (made.caller.key, surge),
-            (made.role_arn, None if surge else self._role_surge(made)),
-            (made.role_arn, new_pair(made, lineage, baseline, origin, limits)),
+            (made.role_arn, None if surge else self._role_surge(made, baseline)),
+            (made.role_arn, new_pair(made, way, baseline, origin, limits)),
             (made.caller.key, off_hours(made, baseline, limits, self._organization)),
         )
-        found = [self._evidence(subject, anomaly, made, lineage) for subject, anomaly in checks if anomaly]
-        return [*found, *self.way(made, lineage)]
+        found = [self._evidence(subject, anomaly, made, way) for subject, anomaly in checks if anomaly]
+        return [*found, *self.way(made, way)]
 
-    def way(self, made: RoleAssumption, lineage: Lineage) -> list[Evidence]:
+    def way(self, made: RoleAssumption, way: Chain) -> list[Evidence]:
         """What is odd about the way there; asked again where a late record shows a longer one."""
         baseline = self._memory.baseline(made.caller.key)
-        origin = self._memory.baseline(lineage.origin.key)
-        anomaly = chain(made, lineage, baseline, origin, self._thresholds, self._organization)
-        return [self._evidence(f"{path_digest(lineage):x}", anomaly, made, lineage)] if anomaly else []
+        origin = self._memory.baseline(way.origin.key)
+        anomaly = chain(made, way, baseline, origin, self._thresholds, self._organization)
+        return [self._evidence(f"{way.path:x}", anomaly, made, way)] if anomaly else []
 
     def call(self, call: ApiCall) -> Evidence | None:
         """What is odd about a role session's first call in an hour, where nobody is seen to have assumed the role."""
@@ -59,25 +59,24 @@ class Checks:
         anomaly = off_hours_call(call, baseline, self._thresholds, self._organization)
         if anomaly is None:
             return None
-        lineage = self._book.of(call)
-        if lineage.depth:
+        way = self._book.of(call)
+        if way.depth:
             return None
         return Evidence(
             subject=call.caller.key,
             anomaly=anomaly,
             last=moment(call.time),
             caller=call.caller,
-            lineages=(lineage,),
+            lineages=(way.lineage(),),
         )
 
-    def _role_surge(self, made: RoleAssumption) -> Anomaly | None:
+    def _role_surge(self, made: RoleAssumption, baseline: Baseline) -> Anomaly | None:
         """A workload that fetches a role it knows is no surge of the role."""
-        baseline = self._memory.baseline(made.caller.key)
         if baseline.knows_target(made.role_arn, made.time) and not made.caller.person:
             return None
         return role_surge(made, self._memory.role(made.role_arn), self._thresholds)
 
-    def _evidence(self, subject: str, anomaly: Anomaly, made: RoleAssumption, lineage: Lineage) -> Evidence:
+    def _evidence(self, subject: str, anomaly: Anomaly, made: RoleAssumption, way: Chain) -> Evidence:
         return Evidence(
             subject=subject,
             anomaly=anomaly,
@@ -85,12 +84,13 @@ class Checks:
             caller=made.caller,
             target=made.role_arn,
             account=made.account,
-            lineages=(lineage, *self._siblings(anomaly, lineage)),
+            lineages=(way.lineage(), *self._siblings(anomaly, way)),
         )
 
-    def _siblings(self, anomaly: Anomaly, lineage: Lineage) -> list[Lineage]:
+    def _siblings(self, anomaly: Anomaly, way: Chain) -> list[Lineage]:
         """The other sessions that a surge's records made: they are part of it."""
         if anomaly.detector != "velocity":
             return []
         made = (self._book.by_record(record) for record in anomaly.records)
-        return [line for line in made if line and line.origin.key == lineage.origin.key and line != lineage]
+        lines = (other.lineage() for other in made if other and other.origin.key == way.origin.key)
+        return [line for line in lines if line != way.lineage()]

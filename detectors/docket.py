@@ -4,11 +4,11 @@ from detectors.memory import LEARNED, REACHED, SEEN, Memory
 from detectors.track import Noted, Track
 from model.anomaly import Anomaly
 from model.baseline import Fact
+from model.chain import Chain
 from model.confidence import Confidence
 from model.evidence import Evidence
 from model.finding import Finding
 from model.journal import Lesson
-from model.lineage import Lineage
 from model.thresholds import Thresholds
 
 SWEEP_S = 300
@@ -78,13 +78,15 @@ class Docket:
         track = self._memory.tracks.get(origin)
         return track is not None and track.since <= time <= track.quarantine
 
-    def extend(self, lineage: Lineage) -> None:
+    def extend(self, way: Chain) -> None:
         """Let a chain of a medium or high finding grow by a hop that is not odd in itself."""
-        origin = lineage.origin.key
-        track = self._memory.tracks.get(origin)
-        if track is None or track.has_ended(lineage.hops[-1].time.timestamp(), self._weighing.window_s):
+        origin = way.origin.key
+        if origin not in self._serious:
             return
-        if track.extend(lineage):
+        track = self._memory.tracks.get(origin)
+        if track is None or track.has_ended(way.hops[-1].time, self._weighing.window_s):
+            return
+        if track.extend(way.lineage()):
             self._memory.track(origin)
             self._touched[origin] = None
 

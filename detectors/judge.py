@@ -17,6 +17,7 @@ from detectors.unreadable import proof, unreadable
 from model.anomaly import Anomaly
 from model.assumption import ApiCall, Copy, RoleAssumption
 from model.baseline import HOUR
+from model.chain import Chain
 from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.documents import Changes, Past
 from model.evidence import Evidence
@@ -161,10 +162,10 @@ class Judge:
         return JudgedPoll(*self._docket.drain())
 
     def _assumption(self, made: RoleAssumption) -> None:
-        lineage = self._book.add(made)
-        origin, caller = lineage.origin.key, made.caller.key
-        fact = fact_of(made, lineage)
-        found = self._checks.assumption(made, lineage) if made.time >= self._learn_before else []
+        way = self._book.add(made)
+        origin, caller = way.origin.key, made.caller.key
+        fact = fact_of(made, way)
+        found = self._checks.assumption(made, way) if made.time >= self._learn_before else []
         if not made.denied:
             self._memory.use(made.role_arn, _name(made.caller), made.time)
         if found:
@@ -173,7 +174,7 @@ class Judge:
             self._docket.hold(caller, origin, fact)
         else:
             self._docket.learn(caller, origin, fact)
-        self._follow(made, lineage)
+        self._follow(made, way)
 
     def _call(self, call: ApiCall) -> None:
         odd = self._checks.call(call) if call.time >= self._learn_before else None
@@ -186,33 +187,33 @@ class Judge:
         if not origin or not self._docket.is_quarantined(origin, call.time):
             self._memory.change(LEARNED, call.caller.key, call_fact(call))
 
-    def _follow(self, made: RoleAssumption, lineage: Lineage) -> None:
+    def _follow(self, made: RoleAssumption, way: Chain) -> None:
         """A hop may go on from a chain that is a finding, or turn out to be the beginning of chains seen before."""
         if not made.denied:
-            if lineage.hops:
-                self._docket.extend(lineage)
+            if way.depth:
+                self._docket.extend(way)
             self._reroot(*self._rootless.take(made))
-        self._rootless.add(made, lineage)
+        self._rootless.add(made, way)
 
     def _reroot(self, old: str, children: list[RoleAssumption]) -> None:
         for child in children:
-            lineage = self._book.by_record(child.records[0]) or self._book.of(child)
-            self._rootless.add(child, lineage)
-            if lineage.origin.key == old:
+            way = self._book.by_record(child.records[0]) or self._book.of(child)
+            self._rootless.add(child, way)
+            if way.origin.key == old:
                 continue
             moved = [e for e in self._docket.take(old, child.records) if e.anomaly.detector != "chain"]
-            found = [e.model_copy(update={"lineages": (lineage,)}) for e in moved]
+            found = [e.model_copy(update={"lineages": (way.lineage(),)}) for e in moved]
             if child.time >= self._learn_before:
-                found += self._checks.way(child, lineage)
+                found += self._checks.way(child, way)
             if found:
-                self._docket.note(lineage.origin.key, found, child.time)
+                self._docket.note(way.origin.key, found, child.time)
 
     def _copy(self, copy: Copy) -> None:
-        lineage = self._book.correct(copy)
+        way = self._book.correct(copy)
         if copy.caller is not None:
             self._reroot(*self._rootless.take_with(copy.of))
-        if lineage is not None:
-            self._docket.copied(lineage.origin.key, copy.of, copy.record)
+        if way is not None:
+            self._docket.copied(way.origin.key, copy.of, copy.record)
 
     def _unreadable(self, broken: list[tuple[float, Unparsed]], otherwise: float) -> None:
         """Count what could not be read in the hour of the record before it; bring each hour's evidence up to date."""

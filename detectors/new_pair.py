@@ -16,9 +16,9 @@ it. Look at what the session did first: people who were sent somewhere start wit
 from model.anomaly import Anomaly
 from model.assumption import RoleAssumption
 from model.baseline import Baseline, digest, window
+from model.chain import Chain
 from model.confidence import Confidence
 from model.label import label, moment
-from model.lineage import Lineage
 from model.text import code, role_label
 from model.thresholds import Thresholds
 
@@ -28,14 +28,14 @@ _UP = {Confidence.LOW: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.HIGH, Co
 
 
 def new_pair(
-    made: RoleAssumption, lineage: Lineage, baseline: Baseline, origin: Baseline, thresholds: Thresholds
+    made: RoleAssumption, way: Chain, baseline: Baseline, origin: Baseline, thresholds: Thresholds
 ) -> Anomaly | None:
     """Whether the caller (its `baseline`) or the chain's origin (its baseline `origin`) is new to the role."""
     if _is_new(made, baseline, thresholds):
         return _anomaly(made, baseline, thresholds)
-    if lineage.depth < 2 or made.denied or not _new_to_origin(made, origin, thresholds):
+    if way.depth < 2 or made.denied or not _new_to_origin(made, origin, thresholds):
         return None
-    return _reached(made, lineage)
+    return _reached(made, way)
 
 
 def _is_new(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> bool:
@@ -80,9 +80,9 @@ def _anomaly(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -
     )
 
 
-def _reached(made: RoleAssumption, lineage: Lineage) -> Anomaly:
-    across = bool(lineage.origin.account) and lineage.origin.account != made.account
-    said = f"{label(lineage.origin)} came to {role_label(made.role_arn)} by way of other roles"
+def _reached(made: RoleAssumption, way: Chain) -> Anomaly:
+    across = bool(way.origin.account) and way.origin.account != made.account
+    said = f"{label(way.origin)} came to {role_label(made.role_arn)} by way of other roles"
     return Anomaly(
         detector=NAME,
         time=moment(made.time),

@@ -4,12 +4,12 @@ from functools import lru_cache
 
 from model.assumption import ApiCall, RoleAssumption
 from model.baseline import Fact, digest
-from model.lineage import Lineage
+from model.chain import Chain
 
 
-def fact_of(made: RoleAssumption, lineage: Lineage) -> Fact:
-    """The assumption's fact; `lineage` includes its hop."""
-    chained = lineage.depth > 1 and not made.denied
+def fact_of(made: RoleAssumption, chain: Chain) -> Fact:
+    """The assumption's fact; `chain` includes its hop."""
+    chained = chain.depth > 1 and not made.denied
     return Fact(
         time=made.time,
         target=made.role_arn,
@@ -19,8 +19,8 @@ def fact_of(made: RoleAssumption, lineage: Lineage) -> Fact:
         tool=tool(made.user_agent),
         region=made.region,
         duration=made.duration,
-        reached=(digest(made.role_arn), path_digest(lineage)) if chained else (),
-        depth=0 if made.denied else lineage.depth,
+        reached=(digest(made.role_arn), chain.path) if chained else (),
+        depth=0 if made.denied else chain.depth,
         record=made.records[0],
     )
 
@@ -28,11 +28,6 @@ def fact_of(made: RoleAssumption, lineage: Lineage) -> Fact:
 def call_fact(call: ApiCall) -> Fact:
     """The call's fact."""
     return Fact(time=call.time, network=network(call.source_ip), tool=tool(call.user_agent), region=call.region)
-
-
-def path_digest(lineage: Lineage) -> int:
-    """63 bits that stand for the roles of a chain, in their order."""
-    return digest("\n".join(hop.role_arn for hop in lineage.hops))
 
 
 @lru_cache(maxsize=16_384)
