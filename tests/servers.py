@@ -2,7 +2,8 @@
 
 `from tests.servers import ministack` in a test module (or conftest) gives the session-scoped fixture: one AWS
 stand-in a test process, with IAM enforced, CloudTrail recorded, every account there from the start. Accounts
-keep tests out of each other's way: take a fresh one with `ministack.new_account()`.
+keep tests out of each other's way: take a fresh one with `ministack.new_account()`. `moto_url` is another stand-in,
+for what both have to agree on.
 """
 
 import itertools
@@ -60,6 +61,23 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ministack]:
     try:
         wait_until_answers(f"{url}/_ministack/health", process, log)
         yield Ministack(url)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def moto_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One moto server for the whole test process: its address. It enforces no IAM; an access key is an account."""
+    port = free_port()
+    log = tmp_path_factory.mktemp("moto") / "log"
+    server = [Path(sys.executable).with_name("moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+    with log.open("wb") as out:
+        process = subprocess.Popen(server, stdout=out, stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_answers(f"{url}/moto-api/data.json", process, log)
+        yield url
     finally:
         process.terminate()
         process.wait(10)
