@@ -1,4 +1,5 @@
 import gzip
+import io
 import json
 import os
 import subprocess
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from integrations import trail_files
+from integrations import log_stream, trail_files
 from integrations.trail_files import read_paths
 from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.errors import Malformed
@@ -95,7 +96,7 @@ def test_a_path_that_names_nothing_is_the_askers_mistake(tmp_path):
 
 
 def test_a_file_longer_than_a_block_is_read_line_by_line(tmp_path):
-    count = 2 * trail_files.BLOCK // 600 + 1
+    count = 2 * log_stream.BLOCK // 600 + 1
     pad = "x" * 250
     lines = [dumped(record(eventID=str(n), requestParameters={"pad": pad})) for n in range(count)]
     lines[count // 2] = b'{"eventName": "broken", "eventTime": '
@@ -119,3 +120,30 @@ def test_standard_input_is_a_file_too():
 def test_json_of_something_else_gives_nothing(tmp_path):
     (tmp_path / "package.json").write_text(json.dumps({"name": "x"}, indent=2))
     assert list(read_paths([str(tmp_path)])) == []
+
+
+def test_a_file_that_must_be_read_as_one_and_is_too_long_is_told_at_once(tmp_path):
+    long = dumped({"Records": [record(eventID=str(n)) for n in range(20_000)]})
+    (item,) = log_stream.records("a.json", io.BytesIO(long), largest=log_stream.BLOCK)
+    assert item.reason == f"longer than {log_stream.BLOCK} bytes, and not a record a line"
+
+
+def test_files_come_with_what_tells_their_versions_and_days_apart(tmp_path):
+    day = tmp_path / "CloudTrail/eu-west-1/2026/10/04"
+    day.mkdir(parents=True)
+    (day / "1_CloudTrail_eu-west-1_20261004T0010Z_x.json.gz").write_bytes(gzip.compress(LOG))
+    (tmp_path / "named.json.gz").write_bytes(gzip.compress(LOG))
+    (tmp_path / "nothing.json").write_bytes(b"{}")
+    (tmp_path / "gone.json").symlink_to(tmp_path / "nowhere")
+    found = {Path(file.name).name: file for file in trail_files.log_files(str(tmp_path))}
+    assert {name[:5]: file.written for name, file in found.items()} == {
+        "1_Clo": "20261004T0010",
+        "named": "20261003",
+        "nothi": "",
+        "gone.": "",
+    }
+    assert found["nothing.json"].size == 2
+    before = found["nothing.json"].mark
+    os.utime(tmp_path / "nothing.json", ns=(1, 1))
+    (again,) = trail_files.log_files(str(tmp_path / "nothing.json"))
+    assert again.mark != before
