@@ -15,7 +15,9 @@ from model.errors import Malformed, NotFound, Refused, Unavailable
 from model.log_file import LogFile
 from model.settings import ContainmentSettings
 from tests.model.records import CALLER, dumped, record
-from tests.servers import moto_url as moto_url
+from tests.servers import moto_url
+
+__all__ = ["moto_url"]
 
 BUCKET = "the-trail"
 DAY = "2026/10/03"
