@@ -24,6 +24,7 @@ from activities.containment import Containing
 from activities.enrichment import Looking, Staffing
 from activities.people import Asking, Paging, Ticketing
 from activities.ports import Store
+from activities.teaching import Teaching
 from activities.watching import Watching
 from config import Environment, Settings, load
 from integrations.aws import AwsClients
@@ -169,6 +170,7 @@ def _worker(
 def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
     clients = _aws(settings)
     containing = Containing(AwsIam(clients), settings)
+    teaching = Teaching(_store(settings))
     looking = Looking(AwsTrail(clients), StoredCallers(_store(settings)))
     activities: list[Callable[..., Any]] = [
         containing.active_keys,
@@ -177,6 +179,7 @@ def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
         containing.lift,
         looking.session,
         looking.others,
+        teaching.take,
     ]
     environment = settings.environment
     if "slack" in settings.systems:

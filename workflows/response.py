@@ -15,6 +15,7 @@ from workflows.inquiry import inquire
 from workflows.people import People
 from workflows.record import CaseRecord
 from workflows.steps import AGAIN, GROWTH
+from workflows.teaching import teach
 
 _OPEN_TO = {
     CaseState.WAITING: (Verb.APPROVE, Verb.DENY, Verb.PAGE),
@@ -266,6 +267,7 @@ class Response:
         self._closed_on = record.evidence
         self.enter(state, summary)
         unseen = await self._people.finish(lambda: self.outgrown)
+        await teach(record)
         return Resolution(
             state=state,
             finding=record.finding.uid,

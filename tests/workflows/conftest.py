@@ -19,6 +19,7 @@ from temporalio.worker import Worker
 from activities.containment import Containing
 from activities.enrichment import Looking, Staffing
 from activities.people import Asking, Paging, Ticketing
+from activities.teaching import Teaching
 from model.approval import Click, Verb
 from model.case import CaseState, CaseView
 from model.finding import Finding
@@ -33,6 +34,7 @@ from tests.workflows.fakes import (
     PaperIam,
     PaperPager,
     PaperRecent,
+    PaperSchool,
     PaperSwitch,
     PaperTickets,
     PaperTrail,
@@ -78,6 +80,7 @@ class World:
     tickets: PaperTickets = field(default_factory=PaperTickets)
     trail: PaperTrail = field(default_factory=PaperTrail)
     switch: PaperSwitch = field(default_factory=PaperSwitch)
+    school: PaperSchool = field(default_factory=PaperSchool)
 
     def activities(self) -> list[Callable[..., object]]:
         containing = Containing(self.iam, self.switch)
@@ -88,7 +91,7 @@ class World:
             containing.active_keys, containing.contain, containing.read_back, containing.lift,
             looking.session, looking.others, staffing.on_call, staffing.changes,
             asking.post, asking.update, asking.reply, asking.whisper, asking.approvers,
-            paging.page, paging.resolve, ticketing.open, ticketing.update,
+            paging.page, paging.resolve, ticketing.open, ticketing.update, Teaching(self.school).take,
         ]  # fmt: skip
 
     async def open(self, finding: Finding, settings: CaseSettings = SETTINGS) -> "Case":

@@ -8,6 +8,7 @@ from model.approval import Approvers
 from model.card import Card, Posted
 from model.enrichment import Change, Person, SessionActivity
 from model.errors import HopstopError, NotFound
+from model.journal import Lesson
 from model.lineage import Hop
 from model.principal_state import InlinePolicy, PrincipalState
 from model.settings import Approvals, Guard
@@ -105,6 +106,19 @@ class PaperSwitch:
 
     def guard(self) -> Guard:
         return self.rules
+
+
+class PaperSchool(Troubles):
+    """The lessons that reached the judge's store."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lessons: list[Lesson] = []
+
+    def teach(self, lesson: Lesson) -> None:
+        self.meet("teach")
+        if lesson not in self.lessons:
+            self.lessons.append(lesson)
 
 
 class PaperConversation(Troubles):
