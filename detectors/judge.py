@@ -211,7 +211,7 @@ class Judge:
     def _copy(self, copy: Copy) -> None:
         way = self._book.correct(copy)
         if copy.caller is not None:
-            self._reroot(*self._rootless.take_with(copy.of))
+            self._reroot(*self._rootless.take_with(copy))
         if way is not None:
             self._docket.copied(way.origin.key, copy.of, copy.record)
 

@@ -10,8 +10,7 @@ Item = RoleAssumption | ApiCall
 
 def in_order(items: Iterable[Item]) -> Iterator[Item]:
     """By time; within a second, who made a session before who used it, whatever order they were written in."""
-    ordered = sorted(items, key=_when)
-    for _, same in groupby(ordered, key=lambda item: item.time):
+    for _, same in groupby(sorted(items, key=_when), key=_time):
         together = list(same)
         yield from _causal(together) if len(together) > 1 else together
 
@@ -20,22 +19,31 @@ def _when(item: Item) -> tuple[float, bool, str]:
     return (item.time, True, item.record) if isinstance(item, ApiCall) else (item.time, False, min(item.records))
 
 
+def _time(item: Item) -> float:
+    return item.time
+
+
 def _causal(items: list[Item]) -> Iterator[Item]:
+    """Assumptions come first as they are sorted, so only they can be out of order."""
     made = [item for item in items if isinstance(item, RoleAssumption)]
+    if len(made) < 2:
+        yield from items
+        return
     makers = {name: item for item in reversed(made) for name in _names(item)}
     done: set[int] = set()
-    for item in items:
+    for item in made:
         waiting = _ancestors(item, makers, done)
-        done.update(id(each) for each in waiting)
-        yield from reversed(waiting)
+        done.update(waiting)
+        yield from reversed(waiting.values())
+    yield from items[len(made) :]
 
 
-def _ancestors(item: Item, makers: dict[str, RoleAssumption], done: set[int]) -> list[Item]:
-    """The item and, after it, those that must come before it and did not yet."""
-    found: list[Item] = []
-    at: Item | None = item
-    while at is not None and id(at) not in done and at not in found:
-        found.append(at)
+def _ancestors(item: RoleAssumption, makers: dict[str, RoleAssumption], done: set[int]) -> dict[int, RoleAssumption]:
+    """The assumption and, after it, those that must come before it and did not yet."""
+    found: dict[int, RoleAssumption] = {}
+    at: RoleAssumption | None = item
+    while at is not None and id(at) not in done and id(at) not in found:
+        found[id(at)] = at
         at = makers.get(at.caller_key or "") or makers.get(at.caller_session or "")
     return found
 

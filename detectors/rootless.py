@@ -1,14 +1,21 @@
 """Chains whose beginning was not seen yet: a late record may show it."""
 
+from bisect import insort
 from collections import OrderedDict
+from collections.abc import Iterable
 
-from model.assumption import RoleAssumption
+from model.assumed import Assumed, Given, Told
+from model.assumption import Copy, RoleAssumption, corrected
+from model.chain import Chain
 from model.identities import role_session
 from model.identity import Kind
-from model.lineage import Lineage
+from model.lineage_book import LineageBook
 
 MOST_ROOTS = 20_000
 MOST_CHILDREN = 64
+"""Assumptions of one root that are remembered: the latest."""
+MOST = 200_000
+"""Assumptions that are remembered in all."""
 LATE_S = 12 * 3600
 
 Root = tuple[str, str | None]
@@ -16,47 +23,72 @@ _OPEN = frozenset((Kind.ROLE, Kind.ACCOUNT, Kind.UNKNOWN))
 
 
 class Rootless:
-    """Assumptions by the origin they have so far, where that origin may itself be somebody's session.
-
-    In memory only: after a restart, a late record joins what comes after it and not what came before.
-    """
+    """Assumptions by the origin they have so far, where that origin may itself be somebody's session."""
 
     def __init__(self) -> None:
         self._children: OrderedDict[Root, list[RoleAssumption]] = OrderedDict()
         self._roots: dict[str, Root] = {}
+        self._names: dict[str | None, int] = {}  # how many roots have this session name
 
-    def add(self, made: RoleAssumption, lineage: Lineage) -> None:
+    def add(self, made: RoleAssumption, chain: Chain) -> None:
         """Remember the assumption where its chain's origin is no person or service."""
-        if lineage.origin.kind not in _OPEN:
+        origin = chain.origin
+        if origin.kind not in _OPEN:
             return
-        root = (lineage.origin.key, lineage.origin.session_name)
-        children = self._children.setdefault(root, [])
+        root = (origin.key, origin.session_name)
+        children = self._children.get(root)
+        if children is None:
+            children = self._children[root] = []
+            self._names[root[1]] = self._names.get(root[1], 0) + 1
         self._children.move_to_end(root)
-        children.append(made)
         self._roots[made.records[0]] = root
-        self._forget(children[:-MOST_CHILDREN])
-        del children[:-MOST_CHILDREN]
-        while len(self._children) > MOST_ROOTS:
-            self._forget(self._children.popitem(last=False)[1])
+        if children and _order(children[-1]) > _order(made):
+            insort(children, made, key=_order)
+        else:
+            children.append(made)
+        if len(children) > MOST_CHILDREN:
+            self._roots.pop(children.pop(0).records[0], None)
+        while len(self._children) > MOST_ROOTS or len(self._roots) > MOST:
+            self._pop(next(iter(self._children)))
 
     def take(self, made: RoleAssumption) -> tuple[str, list[RoleAssumption]]:
         """The origin's key, and what was done in the session that `made` made before it was known how it came to be."""
-        key = role_session(made.role_arn, made.role_id, made.session_name).key
-        children = self._children.get((key, made.session_name), [])
-        if not any(made.time - 2 <= child.time <= made.time + LATE_S for child in children):
-            return key, []
-        return key, self._pop((key, made.session_name))
+        if made.session_name not in self._names:
+            return "", []
+        for role_id in dict.fromkeys((made.role_id, None)):
+            key = role_session(made.role_arn, role_id, made.session_name).key
+            children = self._children.get((key, made.session_name), ())
+            if any(made.time - 2 <= child.time <= made.time + LATE_S for child in reversed(children)):
+                return key, self._pop((key, made.session_name))
+        return "", []
 
-    def take_with(self, record: str) -> tuple[str, list[RoleAssumption]]:
-        """The same, for everything that has its origin in common with the assumption of that record."""
-        root = self._roots.get(record)
-        return (root[0], self._pop(root)) if root else ("", [])
+    def take_with(self, copy: Copy) -> tuple[str, list[RoleAssumption]]:
+        """The same, for everything that has its origin in common with the assumption that this is a copy of."""
+        root = self._roots.get(copy.of)
+        if root is None:
+            return "", []
+        return root[0], [corrected(made, copy) if made.records[0] == copy.of else made for made in self._pop(root)]
+
+    def restore(self, items: Iterable[Assumed], book: LineageBook) -> None:
+        """Go on from a log, with the book that was restored from it."""
+        given: dict[str, RoleAssumption] = {}
+        for item in items:
+            if isinstance(item, Given):
+                given[item.made.records[0]] = item.made
+            elif isinstance(item, Told) and item.copy.of in given:
+                given[item.copy.of] = corrected(given[item.copy.of], item.copy)
+        for record, made in given.items():
+            self.add(made, book.by_record(record) or book.of(made))
 
     def _pop(self, root: Root) -> list[RoleAssumption]:
-        children = self._children.pop(root, [])
-        self._forget(children)
-        return children
-
-    def _forget(self, children: list[RoleAssumption]) -> None:
+        children = self._children.pop(root)
         for child in children:
             self._roots.pop(child.records[0], None)
+        self._names[root[1]] -= 1
+        if not self._names[root[1]]:
+            del self._names[root[1]]
+        return children
+
+
+def _order(made: RoleAssumption) -> tuple[float, str]:
+    return made.time, made.records[0]

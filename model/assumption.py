@@ -5,7 +5,7 @@ import msgspec
 from model.identity import Identity
 
 
-class RoleAssumption(msgspec.Struct, frozen=True, gc=False):
+class RoleAssumption(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One logical assumption, after both accounts' copies are one.
 
     `records` holds every copy's eventID. `time` is record time in seconds since 1970 UTC. `how` is the API that did it
@@ -34,7 +34,7 @@ class RoleAssumption(msgspec.Struct, frozen=True, gc=False):
     duration: int | None
 
 
-class ApiCall(msgspec.Struct, frozen=True, gc=False):
+class ApiCall(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Any other call: who, what, from where. `caller_key` and `caller_session` as in RoleAssumption.
 
     `new_key` is the key that GetSessionToken or GetFederationToken gave the same person.
@@ -55,11 +55,11 @@ class ApiCall(msgspec.Struct, frozen=True, gc=False):
     new_key: str | None = None
 
 
-class Copy(msgspec.Struct, frozen=True, gc=False):
+class Copy(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Another record of an assumption that was given before.
 
-    `record` is its eventID, `of` the first record's, `how` its own eventName.
-    The caller's copy that comes after the owner's knows more: then `caller` (and its key and session) say who it was.
+    `record` is its eventID, `of` the first record's, `how` says by which API. The rest is what this copy knows and the
+    records before it did not: who asked (`caller` with its key and session), or what was made.
     """
 
     record: str
@@ -68,3 +68,39 @@ class Copy(msgspec.Struct, frozen=True, gc=False):
     caller: Identity | None = None
     caller_key: str | None = None
     caller_session: str | None = None
+    new_key: str | None = None
+    role_id: str | None = None
+    session_name: str | None = None
+
+
+def merged(better: RoleAssumption, other: RoleAssumption) -> RoleAssumption:
+    """Two copies as one; what the first lacks is taken from the second."""
+    return msgspec.structs.replace(
+        better,
+        records=(*better.records, *other.records),
+        how="SwitchRole" if "SwitchRole" in (better.how, other.how) else better.how,
+        role_id=better.role_id or other.role_id,
+        session_name=better.session_name or other.session_name,
+        new_key=better.new_key or other.new_key,
+        source_identity=better.source_identity or other.source_identity,
+        source_ip=better.source_ip or other.source_ip,
+        user_agent=better.user_agent or other.user_agent,
+        duration=better.duration or other.duration,
+    )
+
+
+def corrected(made: RoleAssumption, copy: Copy) -> RoleAssumption:
+    """The assumption with what a copy of it adds; the same again where it adds nothing."""
+    records = made.records if copy.record in made.records else (*made.records, copy.record)
+    asked = copy if copy.caller is not None else made
+    return msgspec.structs.replace(
+        made,
+        records=records,
+        how="SwitchRole" if copy.how == "SwitchRole" else made.how,
+        caller=copy.caller or made.caller,
+        caller_key=asked.caller_key,
+        caller_session=asked.caller_session,
+        new_key=made.new_key or copy.new_key,
+        role_id=made.role_id or copy.role_id,
+        session_name=made.session_name or copy.session_name or "",
+    )

@@ -39,6 +39,16 @@ class Chain(msgspec.Struct, eq=False, gc=False):
             hops = _shortened(hops)
         return Chain(self.origin, self.depth + 1, onward(self.path, hop.role_arn), hops)
 
+    def back_to(self, made: RoleAssumption) -> "Chain":
+        """This chain as it was before it came to the same session; whole where it never did."""
+        for place, hop in enumerate(self.hops):
+            if hop.session_name == made.session_name and hop.role_arn == made.role_arn:
+                chain = Chain(self.origin)
+                for kept in self.hops[:place]:
+                    chain = chain.then(kept)
+                return chain
+        return self
+
     def lineage(self) -> Lineage:
         """The same for findings and people."""
         if self.made is None:

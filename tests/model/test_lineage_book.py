@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.assumption import ApiCall, RoleAssumption
+from model.chain import DEEPEST
 from model.envelopes import unwrap
 from model.identity import Kind
-from model.lineage_book import DEEPEST, KEEP_S, LineageBook
+from model.lineage_book import KEEP_S, LineageBook
 from model.normaliser import Normaliser
 from tests.model.records import ALICE, CALLER, FOREIGN_ALICE, OWNER, assume, dumped, record, role_id, session
 
@@ -258,27 +259,6 @@ def test_a_copy_that_comes_late_corrects_the_chain():
     found = book.correct(copy).lineage()
     assert (found.origin.arn, found.hops[0].records) == (ALICE["arn"], ("owner", "caller"))
     assert book.correct(copy).lineage() == found
-
-
-def test_a_book_survives_in_its_documents():
-    book, other = LineageBook(), LineageBook()
-    take(book, *CHAIN)
-    written = book.changed()
-    assert book.changed() == []
-    assert sorted(written) == sorted(book.dump())
-    other.load([(key, body) for key, body in written if body is not None])
-    assert other.changed() == []
-    assert take(other, call("c", 130)) == take(book, call("c", 130))
-
-
-def test_what_is_past_keeping_is_forgotten_and_said_to_be_gone():
-    book = LineageBook()
-    take(book, *CHAIN)
-    book.changed()
-    take(book, hop(None, "z", KEEP_S + 4000))
-    gone = {key for key, body in book.changed() if body is None}
-    assert gone == {"None>a@0", "a>b@60", "b>c@120"}
-    assert roles(take(book, call("c", KEEP_S + 4000))[0]) == []
 
 
 STEPS = st.lists(

@@ -41,7 +41,13 @@ FOLDERS = {
 
 def judged(folder):
     normaliser, book = Normaliser(), LineageBook()
-    items = [item for _, record in read_paths([str(folder)]) for item in normaliser.read(record)]
+    items, seen = [], set()
+    for _, record in read_paths([str(folder)]):
+        if isinstance(record, CloudTrailRecord) and record.id in seen:
+            normaliser.counts.records += 1
+            continue
+        seen.add(record.id if isinstance(record, CloudTrailRecord) else None)
+        items += normaliser.read(record)
     items += normaliser.flush(math.inf)
     lineages = [(item, book.add(item) if isinstance(item, RoleAssumption) else book.of(item)) for item in items]
     return normaliser.counts, lineages, normaliser.copies()

@@ -1,0 +1,213 @@
+"""The sessions that were seen to be made, by key and by name, and which of them a caller acts in.
+
+A caller is in the session whose access key it has. Where the key tells nothing (missing, masked, the same for several
+sessions; and a console session acts with other keys than the one it was given) it is in the latest session of its role
+and name that was alive.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from typing import TypeVar
+
+from model.assumption import ApiCall, RoleAssumption
+from model.caller import Caller, Callers, Name, name_of
+from model.session import SLACK_S, Session, is_in_time, is_of
+
+_NEAREST = 8
+_NOBODY = object()
+
+Item = RoleAssumption | ApiCall
+T = TypeVar("T")
+
+
+class Sessions:
+    """Put sessions in, in any order. `put` says whose parent may be another one now."""
+
+    def __init__(self) -> None:
+        self.by_record: dict[str, Session] = {}
+        self.callers = Callers()
+        self._by_key: dict[str, Session | None] = {}  # None: several have it
+        self._keyed: dict[Name, list[Session]] = {}
+        self._keyless: dict[Name, list[Session]] = {}
+        self._roles: dict[str, str] = {}  # a role's unique id: account/name
+        self._ask_key: dict[str, list[Session]] = {}
+        self._ask_name: dict[Name | str, list[Session]] = {}
+
+    def put(self, session: Session) -> list[Session]:
+        """Keep a session; those that asked for one like it."""
+        made = session.made
+        moved: list[Session] = []
+        self.by_record[made.records[0]] = session
+        tells = self._put_key(session, moved)
+        session.keyless = made.how == "SwitchRole" or not tells
+        name = name_of(made)
+        if name is not None:
+            _place(self._keyless if session.keyless else self._keyed, name, session)
+            self._tell(name, made.time, moved)
+            if made.role_id is not None and made.role_id not in self._roles:
+                self._roles[made.role_id] = name[0]
+                self._tell(made.role_id, 0.0, moved)
+        return moved
+
+    def remove(self, session: Session) -> list[Session]:
+        """Take one session out; those that it made."""
+        made = session.made
+        del self.by_record[made.records[0]]
+        if self._by_key.get(made.new_key or "") is session:
+            del self._by_key[made.new_key or ""]
+        name = name_of(made)
+        if name is not None:
+            _take(self._keyless if session.keyless else self._keyed, name, session)
+        return session.made_by_it()
+
+    def parent(self, item: Item) -> Session | None:
+        """The session that a caller acts in; None where none is known."""
+        held = self._by_key.get(item.caller_key or "")
+        if held is not None and is_in_time(held, item.time) and is_of(held.made, item.caller):
+            return held
+        caller = self.callers.get(item.caller)
+        return self._latest(caller, item) if caller.is_session else None
+
+    def link(self, session: Session) -> None:
+        """Find a session's parent, and have it told of a better one."""
+        item = session.made
+        session.linked = True
+        held = self._by_key.get(item.caller_key or "")
+        if held is not None and held is not session and is_in_time(held, item.time) and is_of(held.made, item.caller):
+            held.join(session, named=False)
+            return
+        caller = self.callers.get(item.caller)
+        self._ask(session, caller)
+        found = self._latest(caller, item) if caller.is_session else None
+        if found is not None:
+            found.join(session, named=True)
+
+    def sweep(self) -> None:
+        """Forget the sessions that are gone."""
+        kept = [each for each in self.by_record.values() if not each.gone]
+        keys = {each.made.new_key for each in kept}
+        self.by_record = {each.made.records[0]: each for each in kept}
+        self._by_key = {key: each for key, each in self._by_key.items() if key in keys}
+        roles = {each.made.role_id for each in kept}
+        self._roles = {id_: name for id_, name in self._roles.items() if id_ in roles}
+        self._keyed, self._keyless = _swept(self._keyed), _swept(self._keyless)
+        self._ask_key, self._ask_name = _swept(self._ask_key), _swept(self._ask_name)
+        for each in kept:
+            each.children = each.made_by_it() or None
+
+    def _put_key(self, session: Session, moved: list[Session]) -> bool:
+        """Whether the new session's key tells it from others; a key that comes again tells nothing from then on."""
+        key = session.made.new_key
+        if not key or is_masked(key):
+            return False
+        for each in self._ask_key.pop(key, ()):
+            each.asks_key = False
+            moved.append(each)
+        if key not in self._by_key:
+            self._by_key[key] = session
+            return True
+        other, self._by_key[key] = self._by_key[key], None
+        if other is not None:
+            moved += [child for child in other.made_by_it() if not child.named]
+            self._lose_key(other, moved)
+        return False
+
+    def _lose_key(self, session: Session, moved: list[Session]) -> None:
+        name = name_of(session.made)
+        if session.keyless or name is None:
+            return
+        _take(self._keyed, name, session)
+        session.keyless = True
+        _place(self._keyless, name, session)
+        self._tell(name, session.made.time, moved)
+
+    def _ask(self, session: Session, caller: Caller) -> None:
+        key = session.made.caller_key
+        if key and not session.asks_key and not key.startswith("AKIA") and self._tells(key):
+            session.asks_key = True
+            self._ask_key.setdefault(key, []).append(session)
+        if caller.is_session and not session.asks_name:
+            session.asks_name = True
+            _place(self._ask_name, self._named(caller) or caller.unique_id or "", session)
+
+    def _tell(self, name: Name | str, since: float, moved: list[Session]) -> None:
+        """Who asked for that name and acted since then."""
+        asking = self._ask_name.get(name)
+        if asking is None or asking[-1].made.time < since - SLACK_S:
+            return
+        first = bisect_left(asking, since - SLACK_S, key=_time)
+        for each in asking[first:]:
+            each.asks_name = False
+            moved.append(each)
+        del asking[first:]
+        if not asking:
+            del self._ask_name[name]
+
+    def _latest(self, caller: Caller, item: Item) -> Session | None:
+        """The latest of that name; where the caller's key would tell, only of those whose own key does not."""
+        name = self._named(caller)
+        if name is None:
+            return None
+        found = _alive(self._keyless.get(name), item)
+        if item.caller_key and self._tells(item.caller_key):
+            return found
+        other = _alive(self._keyed.get(name), item)
+        if found is None or other is None:
+            return found or other
+        return max(found, other, key=_order)
+
+    def _named(self, caller: Caller) -> Name | None:
+        """The name of a caller's session; an id alone is as good as the role that was seen to have it."""
+        if caller.name is not None:
+            return caller.name
+        role = self._roles.get(caller.unique_id or "")
+        return (role, caller.session_name) if role is not None and caller.session_name else None
+
+    def _tells(self, key: str) -> bool:
+        return not is_masked(key) and self._by_key.get(key, _NOBODY) is not None
+
+
+def is_masked(key: str) -> bool:
+    """Whether somebody made an access key unreadable: asterisks, or one character over and over."""
+    return "*" in key or key.endswith(key[-1] * 6)
+
+
+def _alive(held: list[Session] | None, item: Item) -> Session | None:
+    """The latest that had begun and not ended; only the nearest few are looked at."""
+    if held is None:
+        return None
+    limit = item.time + SLACK_S
+    end = len(held) if held[-1].made.time <= limit else bisect_right(held, limit, key=_time)
+    for each in reversed(held[max(end - _NEAREST, 0) : end]):
+        if item.time <= each.ends and each.made is not item and is_of(each.made, item.caller):
+            return each
+    return None
+
+
+def _place(index: dict[T, list[Session]], name: T, session: Session) -> None:
+    held = index.get(name)
+    if held is None:
+        index[name] = [session]
+    elif _order(held[-1]) <= _order(session):
+        held.append(session)
+    else:
+        insort(held, session, key=_order)
+
+
+def _take(index: dict[T, list[Session]], name: T, session: Session) -> None:
+    held = index[name]
+    del held[bisect_left(held, _order(session), key=_order)]
+    if not held:
+        del index[name]
+
+
+def _swept(index: dict[T, list[Session]]) -> dict[T, list[Session]]:
+    kept = {name: [each for each in held if not each.gone] for name, held in index.items()}
+    return {name: held for name, held in kept.items() if held}
+
+
+def _time(session: Session) -> float:
+    return session.made.time
+
+
+def _order(session: Session) -> tuple[float, str]:
+    return session.made.time, session.made.records[0]
