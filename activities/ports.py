@@ -4,12 +4,13 @@ Every method may raise model.errors.Refused, Unavailable or Malformed, and nothi
 called on worker threads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from model.approval import Approvers
 from model.card import Card, Posted
+from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.documents import Changes as DocumentChanges
 from model.documents import Past
 from model.enrichment import Change, Person, SessionActivity
@@ -17,6 +18,7 @@ from model.finding import Finding
 from model.frozen import Frozen
 from model.journal import Entry, Lead, Lesson
 from model.lineage import Hop
+from model.log_file import LogFile
 from model.principal_state import PrincipalState
 from model.settings import Approvals, Guard
 
@@ -91,6 +93,45 @@ class Store(Past, Protocol):
 
     def lessons(self) -> tuple[tuple[int, Lesson], ...]:
         """Lessons that no entry has taken in, with their numbers, oldest first; some at a time."""
+        ...
+
+
+class Archive(Protocol):
+    """Where CloudTrail keeps every record in files, some minutes after it happened (S3)."""
+
+    def files(self, since: datetime, until: datetime) -> Iterable[LogFile]:
+        """The files that were written later than `since` and not later than `until`."""
+        ...
+
+    def records(self, file: LogFile) -> Iterable[CloudTrailRecord | Unparsed]:
+        """Every record of a file; what cannot be read of it comes as Unparsed."""
+        ...
+
+
+class Missed(NamedTuple):
+    """Records of log files that the queue may have missed, to be judged like the queue's.
+
+    `until`: with these, everything that was written up to then has been given. `trouble`: why something is not here.
+    """
+
+    records: Sequence[CloudTrailRecord | Unparsed] = ()
+    until: datetime | None = None
+    trouble: str = ""
+
+
+class Backlog(Protocol):
+    """A second source of records beside the queue (activities/reconciling.py). Nothing in it waits."""
+
+    def begin(self, since: datetime | None) -> None:
+        """Read from there on, where nothing is read yet; None: from the settings' hours ago on."""
+        ...
+
+    def next(self) -> Missed | None:
+        """What comes next, the same until `done`; None while there is nothing."""
+        ...
+
+    def done(self) -> None:
+        """What `next` gave is committed."""
         ...
 
 
