@@ -12,7 +12,7 @@ UV ?= uv
 # Universal: one file for every Python and platform that is supported. No address of any index is written.
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help install demo test histories pictures lint types imports format format-check check lock clean
+.PHONY: help install demo test bench histories pictures lint types imports format format-check check lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +25,9 @@ demo: $(VENV)/.installed ## Run the whole job here: an attack, the ask, the cont
 
 test: $(VENV)/.installed ## Run the tests (ARGS="-k chain")
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+bench: $(VENV)/.installed ## Measure speed, latency, state and growth (ARGS="--quick"; about ten minutes without)
+	@$(BIN)/python -m bench $(ARGS)
 
 lint: $(VENV)/.installed ## Look for mistakes with ruff
 	@$(BIN)/ruff check .

@@ -108,17 +108,19 @@ def _role(number: int, count: int, accounts: tuple[str, ...], chance: random.Ran
 
 
 def _actor(number: int, accounts: tuple[str, ...], roles: tuple[Role, ...], chance: random.Random) -> Actor:
-    """Most live in the account of the role they use most."""
+    """Most live in the account of the role they use most. The busiest workloads work all day, others for four hours."""
+    count = 3 * len(roles)
     kind = ("workload", "workload", "person", "workload", "user", "workload")[number % 6]
-    habits = tuple(dict.fromkeys(int(len(roles) * chance.random() ** 2) for _ in range(chance.randint(1, 4))))
+    wanted = chance.choice((1, 1, 1, 2, 2, 3))
+    habits = tuple(dict.fromkeys(int(len(roles) * chance.random() ** 2) for _ in range(wanted)))
     account = roles[habits[0]].account if chance.random() < AT_HOME else chance.choice(accounts)
     named = _NAMED[kind](number, account, chance)
     agent = chance.choice(_WORKLOADS) if kind == "workload" else _CLI
     address = (
         f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}" if kind == "workload" else f"192.0.2.{number % 254}"
     )
-    always = kind == "workload" and number % 2 == 1
-    first, hours = (0, 24) if always else (chance.choice((0, 7, 8, 14)), 9)
+    always = number < count // 10 and kind == "workload"
+    first, hours = (0, 24) if always else (chance.randrange(6, 18), 4)
     region = REGIONS[number % 7 % len(REGIONS)]
     return Actor(kind, account, *named, address, agent.format(f"x{number}"), region, habits, first, hours)
 

@@ -54,7 +54,11 @@ def test_sessions_call_with_the_keys_they_were_given_and_both_copies_are_one_ass
                 linked += item.caller_key in minted
     assert linked > 0.85 * calls
     assert sum(count == 2 for count in copies.values()) > 0.95 * len(copies)
-    assert normaliser.counts.unique < normaliser.counts.records == RECORDS
+
+
+def test_a_few_records_come_twice() -> None:
+    again = RECORDS - len({record.event_id for record in records()})
+    assert 0 < again < RECORDS / 300
 
 
 def test_time_goes_on_through_all_days() -> None:

@@ -1,0 +1,81 @@
+"""`python -m bench`: measure everything and print it as a table."""
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.archives import archives
+from bench.figures import Figure, table
+from bench.growth import growth
+from bench.latency import latency
+from bench.picture import picture
+from bench.scale import FULL, QUICK, Scale
+from bench.speed import speed
+from bench.state import recovery, state
+from bench.world import world
+
+MIXED = "Live, all kinds of records"
+ONLY = "Live, assumptions only"
+TITLE = "How fast hopstop reads, against a bare typed parse of the same bytes (one core)"
+
+Measure = Callable[[Path, Scale], list[Figure]]
+
+
+def _stages(folder: Path, scale: Scale) -> list[Figure]:
+    """Everything that begins with a store that has seen twenty days."""
+    place = world(folder, scale)
+    return [
+        *speed(place, scale.rounds, MIXED),
+        *latency(place, scale.paced_s),
+        *state(place),
+        *recovery(place),
+    ]
+
+
+def _only(folder: Path, scale: Scale) -> list[Figure]:
+    less = scale._replace(history=scale.history // 6, records=scale.records // 2)
+    return speed(world(folder, less, only_assumptions=True), scale.rounds, ONLY)
+
+
+def _growth(folder: Path, scale: Scale) -> list[Figure]:
+    return growth(folder, scale.growth)
+
+
+MEASURES: dict[str, Measure] = {"live": _stages, "assumptions": _only, "archives": archives, "growth": _growth}
+
+
+def measure(names: list[str], scale: Scale) -> list[Figure]:
+    """Every measurement that is named, in a folder on disk that is gone afterwards."""
+    figures: list[Figure] = []
+    for name in names:
+        print(f"measuring {name}", file=sys.stderr)
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            figures += MEASURES[name](Path(folder), scale)
+    return figures
+
+
+def main() -> None:
+    """Measure, print the table, write what is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure hopstop on made-up traffic.")
+    parser.add_argument("--only", nargs="+", choices=list(MEASURES), help="measure only these")
+    parser.add_argument("--quick", action="store_true", help="about a minute, and less to be trusted")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the speeds as SVG")
+    asked = parser.parse_args()
+    began = time.monotonic()
+    figures = measure(asked.only or list(MEASURES), QUICK if asked.quick else FULL)
+    about = f"Python {platform.python_version()}, {platform.machine()}, {time.monotonic() - began:.0f} s"
+    print(table(figures), about, sep="\n\n")
+    if asked.json:
+        asked.json.write_text(json.dumps({"about": about, "figures": [f._asdict() for f in figures]}, indent=1) + "\n")
+    if asked.picture:
+        asked.picture.write_text(picture(figures, TITLE, "Share by CPU time; the grey bars are the floor."))
+
+
+if __name__ == "__main__":
+    main()

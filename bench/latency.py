@@ -1,0 +1,45 @@
+"""From a message that can be had to its commit, at a steady rate that waits for nobody (an open loop)."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import product
+from bench.figures import Figure, percentile
+from bench.world import World, apart
+
+RATES = (231, 1_000)
+"""Messages a second: 20 million a day, and 86 million a day."""
+
+
+def latency(place: World, seconds: float) -> list[Figure]:
+    """Milliseconds at each rate."""
+    figures = []
+    for rate in RATES:
+        waits = apart(paced, place.copy("paced"), place.bodies[: int(rate * seconds)], rate)
+        section = f"Message to commit at {rate:,} messages/s for {len(waits) / rate:.0f} s"
+        figures += [
+            Figure(section, "p50", percentile(waits, 50) * 1e3, "ms"),
+            Figure(section, "p99", percentile(waits, 99) * 1e3, "ms"),
+            Figure(section, "longest", max(waits) * 1e3, "ms"),
+        ]
+    return figures
+
+
+def paced(path: Path, bodies: Sequence[bytes], rate: float) -> list[float]:
+    """Seconds from when each message was due to when it was committed; what is due is taken, at most 100 at once."""
+    live = product.opened(path)
+    waits: list[float] = []
+    start, done = time.perf_counter() + 0.05, 0
+    while done < len(bodies):
+        now = time.perf_counter()
+        due = min(len(bodies), int((now - start) * rate) + 1, done + product.POLL)
+        if due <= done:
+            time.sleep(max(0.0, start + done / rate - now))
+            continue
+        live.poll(bodies[done:due])
+        committed = time.perf_counter()
+        waits += [committed - start - number / rate for number in range(done, due)]
+        done = due
+    live.close()
+    return waits
