@@ -19,6 +19,7 @@ _BUSY = re.compile(
     r"|ConcurrentModification|TemporarilyUnmodifiable|Unavailable|InternalError|InternalFailure|ServiceFailure"
     r"|RequestTimeout|RequestExpired|^ExpiredToken|CommunicationError|ReportInProgress|PolicyEvaluation"
     r"|GenerateResponse|PurgeQueueInProgress|QueueDeletedRecently|MaxConcurrentQueries"
+    r"|ThroughputExceeded|^Transaction(?:Conflict|InProgress)"
 )
 _ABSENT = re.compile(r"^NoSuch|NotFound|NonExistentQueue|QueueDoesNotExist|BucketDoesNotExist|ReportNotPresent")
 _BADLY_SAID = re.compile(

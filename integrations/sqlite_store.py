@@ -183,7 +183,7 @@ class SqliteStore:
 
 
 def _advance(db: sqlite3.Connection, version: int, number: int) -> None:
-    query = "UPDATE leader SET entry = ?, beat = beat + 1 WHERE version = ? AND entry = ?"
+    query = "UPDATE leader SET entry = ?, beat = beat + 1 WHERE version = ? AND entry = ? AND holder <> ''"
     if db.execute(query, (number, version, number - 1)).rowcount != 1:
         raise _refusal(db, version, number)
 
