@@ -1,19 +1,25 @@
 """A CloudTrail record as AWS writes it: only the fields that are read, and never a credential's secret part.
 
 A string that is longer than its bound, or of another type than AWS documents, is not decoded by the fast path of
-model/envelopes.py; model/lenient.py then reads the record field by field.
+model/delivered.py; model/lenient.py then reads the record field by field.
 """
 
 import hashlib
-import re
 from typing import Annotated
 
 import msgspec
 
 from model.record_time import seconds
+from model.redaction import excerpt, scrubbed
+
+MOST_RESOURCES = 100
+LARGEST = 2**53
+"""Numbers beyond are no durations."""
 
 Text = Annotated[str, msgspec.Meta(max_length=2048)]
 Agent = Annotated[str, msgspec.Meta(max_length=1024)]
+Whole = Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
+Real = Annotated[float, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
 
 
 class SessionIssuer(msgspec.Struct, gc=False, rename="camel"):
@@ -41,7 +47,7 @@ class OnBehalfOf(msgspec.Struct, gc=False, rename="camel"):
 
 
 class UserIdentity(msgspec.Struct, gc=False, rename="camel"):
-    """Who called. Every field may be missing."""
+    """Who called. Every field may be missing. `row`: its names are in small letters, as query results have them."""
 
     type: Text | None = None
     principal_id: Text | None = None
@@ -53,6 +59,7 @@ class UserIdentity(msgspec.Struct, gc=False, rename="camel"):
     identity_provider: Text | None = None
     session_context: SessionContext | None = None
     on_behalf_of: OnBehalfOf | None = None
+    row: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="principalid")
 
 
 class RequestParameters(msgspec.Struct, gc=False, rename="camel"):
@@ -60,7 +67,7 @@ class RequestParameters(msgspec.Struct, gc=False, rename="camel"):
 
     role_arn: Text | None = None
     role_session_name: Text | None = None
-    duration_seconds: int | float | Text | None = None
+    duration_seconds: Whole | Real | Text | None = None
     source_identity: Text | None = None
     target_principal: Text | None = None
 
@@ -95,9 +102,10 @@ class AdditionalEventData(msgspec.Struct, gc=False):
 
 
 class Resource(msgspec.Struct, gc=False):
-    """One resource of a call."""
+    """One resource of a call; `small` is an ARN by its name in small letters."""
 
     arn: Text | None = msgspec.field(default=None, name="ARN")
+    small: Text | None = msgspec.field(default=None, name="arn")
 
 
 class CloudTrailRecord(msgspec.Struct, gc=False, rename="camel"):
@@ -121,8 +129,8 @@ class CloudTrailRecord(msgspec.Struct, gc=False, rename="camel"):
     request_parameters: RequestParameters | None = None
     response_elements: ResponseElements | None = None
     additional_event_data: AdditionalEventData | None = None
-    resources: list[Resource] | None = None
-    # Set from the envelope by model/envelopes.py, which never believes a record that has them already.
+    resources: Annotated[list[Resource], msgspec.Meta(max_length=MOST_RESOURCES)] | None = None
+    # Set from the envelope by model/envelopes.py; a record that brings them is not believed.
     envelope_account: Text | None = msgspec.field(default=None, name="hopstop:envelope_account")
     envelope_source: Text | None = msgspec.field(default=None, name="hopstop:envelope_source")
 
@@ -146,7 +154,7 @@ class Unparsed(msgspec.Struct, frozen=True, gc=False):
     """Something that looks like a record and cannot be read.
 
     `size` is in bytes, `digest` the SHA-256 of all of them in hex, `excerpt` at most 2,000 characters of the start
-    with everything that looks like a credential removed.
+    without any value that could be a secret (model/redaction.py).
     """
 
     reason: str
@@ -155,16 +163,20 @@ class Unparsed(msgspec.Struct, frozen=True, gc=False):
     excerpt: str
 
 
-_NAMED_SECRET = re.compile(
-    r"""(?ix) ( (?: token | secret | password | passwd | privatekey | keymaterial | plaintext | credential )
-        [\w-]{0,24} \\{0,4}["']? \s{0,4} [:=] \s{0,4} \\{0,4}["']? ) (?! [{\[] ) [^"'\\,\s}\]]+ """
-)
-_LOOKS_SECRET = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{8,}|[A-Za-z0-9+/=_]{32,}")
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a1-\ud7ff\ue000-\ufffd]")
+def settled(record: CloudTrailRecord) -> CloudTrailRecord:
+    """The same record, its free texts without what looks like a secret.
+
+    The text of an error is kept only where no code says it, or where it may be all that names a role.
+    """
+    if record.user_agent is not None:
+        record.user_agent = scrubbed(record.user_agent)
+    message = record.error_message
+    if message is not None:
+        kept = not record.error_code or record.event_name.startswith("Assume")
+        record.error_message = scrubbed(message) if kept else None
+    return record
 
 
 def unparsed(reason: str, data: bytes) -> Unparsed:
     """Keep what could not be read, without its secrets."""
-    head = _UNPRINTABLE.sub(" ", data[:8192].decode("utf-8", "replace"))
-    head = _LOOKS_SECRET.sub("[removed]", _NAMED_SECRET.sub(r"\1[removed]", head))
-    return Unparsed(reason=reason, size=len(data), digest=hashlib.sha256(data).hexdigest(), excerpt=head[:2000])
+    return Unparsed(reason=reason, size=len(data), digest=hashlib.sha256(data).hexdigest(), excerpt=excerpt(data))

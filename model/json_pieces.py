@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
 _OPENING = re.compile(r'\s*(?:\{\s*"(?:Records|Events|logEvents)"\s*:\s*)?\[')
 _BETWEEN = re.compile(r"[\s,\x00\ufeff\x1e\]}]*")
-_NEXT = re.compile(r"\{|\[(?=\s*[{\[])")
+_NEXT = re.compile(r"\n|\{|\[(?=\s*[{\[])")
 _START = re.compile(r"\{|\[(?=\s*[{\[\"\]])")
 _DEEPEST = 64
 _LONGEST = 4_000_000
-_DECODER = json.JSONDecoder()
+_DIGITS = 300
+_WHOLE = json.JSONDecoder(strict=False)
+_DECODER = json.JSONDecoder(strict=False, parse_int=lambda digits: int(digits) if len(digits) <= _DIGITS else digits)
 
 Pieces = Generator[Any, None, int]
 
@@ -27,10 +29,11 @@ class Broken(NamedTuple):
 def pieces(text: str) -> Iterator[Any]:
     """Every JSON value in `text`, in order; what cannot be read comes as Broken.
 
-    Values nested deeper than 64 levels are read with what lies deeper replaced by null.
+    Values nested deeper than the stack are read with what lies deeper than 64 levels replaced by null. Of a key given
+    twice the last counts; numbers of more than 300 digits may come as text.
     """
     try:
-        yield json.loads(text)
+        yield _WHOLE.decode(text)
     except (ValueError, RecursionError):
         yield from _Text(text).values()
 
@@ -69,11 +72,10 @@ class _Text:
 
     def prefix(self, at: int) -> Pieces:
         """Up to the next value on this line (a log line's head), or over the line."""
-        end = self.line_end(at)
-        start = _NEXT.search(self.text, at + 1, end)
-        if start is not None:
-            return start.start()
-        yield Broken(self.text[at:end], "not JSON")
+        found = _NEXT.search(self.text, at + 1)
+        end = found.start() if found else len(self.text)
+        if found is None or found.group() == "\n":
+            yield Broken(self.text[at:end], "not JSON")
         return end
 
     def opening(self, at: int) -> Pieces:
@@ -113,7 +115,7 @@ class _Text:
             yield Broken(self.text[at:give_up], "cut off")
             return give_up
         try:
-            yield json.loads(shallow)
+            yield _DECODER.decode(shallow)
         except (ValueError, RecursionError):
             yield Broken(self.text[at:end], "malformed JSON")
         return end

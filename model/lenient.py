@@ -1,14 +1,20 @@
-"""Reading a record whose shape is not AWS's: field by field, keeping what can be read."""
+"""Reading a record whose shape is not AWS's: field by field, keeping what can be read.
+
+What the fast path of model/delivered.py reads, this reads to the same values.
+"""
 
 import json
+import math
 import re
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import inspect
 
-from model.cloudtrail import CloudTrailRecord, Resource
+from model.cloudtrail import LARGEST, MOST_RESOURCES, CloudTrailRecord, Resource
+from model.lake_text import from_lake_text
+from model.record_time import seconds
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _KEYS = frozenset(
@@ -17,20 +23,22 @@ _KEYS = frozenset(
         *("awsregion", "sourceipaddress", "useragent", "eventid"),
     )
 )
-_ALIASES = {"p_event_time": "eventtime"}
 _TEXT = 2048
 _AGENT = 1024
 S = TypeVar("S", bound=msgspec.Struct)
 
 
 def looks_like_record(value: object) -> bool:
-    """True for a dict with three of a record's own keys, in any case; not for S3's notifications and such."""
-    if not isinstance(value, dict) or len(value) < 3:
+    """True for a dict with an eventName and an eventTime, or with three of a record's own keys in any case.
+
+    Not for what other services of AWS send (S3's notifications and such).
+    """
+    if not isinstance(value, dict) or str(value.get("eventSource") or "")[:4] == "aws:":
         return False
-    keys = {key.lower() for key in value if isinstance(key, str)}
-    if len(keys & _KEYS) < 3 or "cloudtrailevent" in keys or "insightdetails" in keys:
-        return False
-    return not str(value.get("eventSource") or "").startswith("aws:")
+    if "eventName" in value and "eventTime" in value:
+        return True
+    keys = {key.lower() for key in value if isinstance(key, str)} if len(value) > 2 else set()
+    return len(keys & _KEYS) >= 3 and "cloudtrailevent" not in keys and "insightdetails" not in keys
 
 
 def has_record_key(value: object) -> bool:
@@ -39,8 +47,20 @@ def has_record_key(value: object) -> bool:
 
 
 def lenient(value: dict[str, Any]) -> CloudTrailRecord:
-    """The record as far as it can be read; wrong types become text or are left out, long texts are cut."""
-    return _struct(CloudTrailRecord, value)
+    """The record as far as it can be read; wrong types become text or are left out, long texts are cut.
+
+    Of a key given twice the last counts. A key in another case (Athena and Lake write theirs small) is read only in
+    a row of theirs, and only where the right one is missing.
+    """
+    record = _struct(CloudTrailRecord, value, exact=_is_exact(value))
+    if seconds(record.event_time) is None and "p_event_time" in value:
+        record.event_time = text(value["p_event_time"])  # Panther's own
+    return record
+
+
+def _is_exact(value: dict[str, Any]) -> bool:
+    who = value.get("userIdentity")
+    return "eventName" in value and not (isinstance(who, dict) and ("principalid" in who or "accountid" in who))
 
 
 def text(value: object, limit: int = _TEXT) -> str | None:
@@ -52,63 +72,90 @@ def text(value: object, limit: int = _TEXT) -> str | None:
     if isinstance(value, int):
         return str(value) if value.bit_length() < 256 else None
     if isinstance(value, float):
-        return repr(value)
+        return repr(value) if math.isfinite(value) else None
     if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], list):
         return text(value[0], limit)  # some exporters wrap single values
     return None
 
 
-def _struct(kind: type[S], value: dict[str, Any]) -> S:
+class _Field(NamedTuple):
+    """How one field of a struct is read."""
+
+    name: str
+    key: str
+    small: str
+    inner: type[msgspec.Struct] | None
+    kept: tuple[type, ...]
+
+
+def _struct(kind: type[S], value: dict[str, Any], *, exact: bool) -> S:
+    small = {} if exact else _small(value)
     found: dict[str, Any] = {}
-    for key, item in value.items():
-        if item is not None and isinstance(key, str):
-            found.setdefault(_ALIASES.get(key.lower(), key.lower()), item)
-    read = {name: _field(name, inner, found.get(encoded)) for name, encoded, inner in _plan(kind)}
-    return kind(**{name: item for name, item in read.items() if item is not None})
+    for field in _plan(kind):
+        item = value.get(field.key) if exact or field.key in value else small.get(field.small)
+        read = _read(field, item, exact) if item is not None else None
+        if read is not None:
+            found[field.name] = read
+    return kind(**found)
 
 
-def _field(name: str, inner: type[msgspec.Struct] | None, value: object) -> object:
-    if inner is None:
-        return text(value, _AGENT if name == "user_agent" else _TEXT)
-    if name == "resources":
+def _small(value: dict[str, Any]) -> dict[str, Any]:
+    return {key.lower(): item for key, item in value.items() if item is not None}
+
+
+def _read(field: _Field, value: Any, exact: bool) -> object:
+    if field.name == "resources":
         return _resources(value)
-    nested = _nested(value)
-    return _struct(inner, nested) if nested is not None else None
+    if field.inner is not None:
+        nested = _nested(value)
+        # What was a text was somebody's column: its names may be small.
+        return None if nested is None else _struct(field.inner, nested, exact=exact and nested is value)
+    if type(value) in field.kept and -LARGEST <= value <= LARGEST:
+        return value
+    return text(value, _AGENT if field.name == "user_agent" else _TEXT)
 
 
-def _resources(value: object) -> list[Resource] | None:
+def _resources(value: Any) -> list[Resource] | None:
+    if isinstance(value, str) and value[:1] == "[":
+        value = _json(value) or from_lake_text(value)
     items = value if isinstance(value, list) else [value]
-    found = [Resource(arn=text(_arn(item))) for item in items[:100]]
-    return [resource for resource in found if resource.arn and ":" in resource.arn] or None
+    return [_resource(item) for item in items[:MOST_RESOURCES]]
 
 
-def _arn(item: object) -> object:
+def _resource(item: object) -> Resource:
     if not isinstance(item, dict):
-        return item
-    return next((item[key] for key in ("ARN", "arn", "Arn", "ARNPrefix", "ResourceName") if item.get(key)), None)
+        return Resource(arn=text(item))
+    return Resource(arn=text(item.get("ARN")), small=text(item.get("arn")))
 
 
 def _nested(value: object) -> dict[str, Any] | None:
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
+    if isinstance(value, str) and value.lstrip()[:1] == "{":
+        found = _json(value)
+        value = from_lake_text(value.strip()) if found is None else found
     return value if isinstance(value, dict) else None
 
 
+def _json(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+
+
 @cache
-def _plan(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, type[msgspec.Struct] | None], ...]:
-    """For each field: its name, its key in lower case, and its struct where it is one."""
+def _plan(kind: type[msgspec.Struct]) -> tuple[_Field, ...]:
+    """Every field of a struct; those that only the envelope tells are left out."""
     info = inspect.type_info(kind)
     fields = info.fields if isinstance(info, inspect.StructType) else ()
-    return tuple((f.name, f.encode_name.lower(), _inner(f.type)) for f in fields if ":" not in f.encode_name)
+    return tuple(_field(f.name, f.encode_name, f.type) for f in fields if f.name not in _NOT_READ)
 
 
-def _inner(kind: inspect.Type) -> type[msgspec.Struct] | None:
-    for option in kind.types if isinstance(kind, inspect.UnionType) else (kind,):
-        if isinstance(option, inspect.ListType):
-            return _inner(option.item_type)
-        if isinstance(option, inspect.StructType):
-            return option.cls
-    return None
+_NOT_READ = frozenset(("envelope_account", "envelope_source", "row"))
+_KEPT = ((inspect.BoolType, bool), (inspect.IntType, int), (inspect.FloatType, float))
+
+
+def _field(name: str, key: str, kind: inspect.Type) -> _Field:
+    options = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
+    inner = next((option.cls for option in options if isinstance(option, inspect.StructType)), None)
+    kept = tuple(python for spelled, python in _KEPT if any(isinstance(option, spelled) for option in options))
+    return _Field(name, key, key.lower(), inner, kept)

@@ -14,8 +14,20 @@ def seconds(text: str | None) -> float | None:
     """Seconds since 1970 UTC; None where `text` is no time between 1980 and 2100. No zone means UTC."""
     if not text or len(text) > 64:
         return None
-    found = _iso(text.strip()) or _epoch(text.strip()) or _worded(text.strip())
+    found = _plain(text) if len(text) == 20 and text[19] == "Z" else _other(text.strip())
     return found if found is not None and 315_532_800 <= found < 4_102_444_800 else None
+
+
+def _plain(text: str) -> float | None:
+    """The form AWS writes: 2026-10-03T02:47:11Z."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        return _other(text.strip())
+
+
+def _other(text: str) -> float | None:
+    return _epoch(text) or _iso(text) or _worded(text)
 
 
 def _iso(text: str) -> float | None:

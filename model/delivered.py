@@ -1,0 +1,116 @@
+"""The fast path: records out of what AWS delivers, in one pass of msgspec. All else is left to model/envelopes.py.
+
+What is read here, the slow path reads to the same values: a record that one of them sees and the other does not would
+be a place to hide.
+"""
+
+import msgspec
+
+from model.cloudtrail import CloudTrailRecord, Text, settled
+from model.record_time import seconds
+
+UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
+VIA_CLOUDTRAIL = "via CloudTrail"
+"""What the detail types of all events have that carry records: API Call, Service Event, Console Signin, Sign In."""
+
+_ALONE, _FILE = b'{"eventVersion":', b'{"Records":'
+
+
+class _Envelope(msgspec.Struct, gc=False):
+    detail: CloudTrailRecord | None = None
+    detail_type: Text | None = msgspec.field(default=None, name="detail-type")
+    account: Text | None = None
+    source: Text | None = None
+    event_name: msgspec.Raw | None = msgspec.field(default=None, name="eventName")
+
+
+class _File(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    records: list[CloudTrailRecord] = msgspec.field(name="Records")
+
+
+class _RoughFile(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    records: list[msgspec.Raw] = msgspec.field(name="Records")
+
+
+_ENVELOPES = msgspec.json.Decoder(_Envelope)
+_RECORDS = msgspec.json.Decoder(CloudTrailRecord)
+_FILES = msgspec.json.Decoder(_File)
+_ARRAYS = msgspec.json.Decoder(list[CloudTrailRecord])
+_ROUGH_FILES = msgspec.json.Decoder(_RoughFile)
+_ROUGH_ARRAYS = msgspec.json.Decoder(list[msgspec.Raw])
+_ANYTHING = msgspec.json.Decoder(msgspec.Raw)
+
+
+def delivered(data: bytes) -> list[CloudTrailRecord] | None:
+    """The records of a log file, an array, an EventBridge event, or of one alone; None where there is anything else."""
+    try:
+        if data.startswith(_ALONE):
+            return _whole([_RECORDS.decode(data)])
+        if data.startswith(_FILE):
+            return _whole(_FILES.decode(data).records)
+        if data.lstrip()[:1] == b"[":
+            return _whole(_ARRAYS.decode(data))
+        envelope = _ENVELOPES.decode(data)
+        if envelope.event_name is not None:
+            return _whole([_RECORDS.decode(data)])
+        return _whole(_FILES.decode(data).records) if envelope.detail is None else _carried(envelope.detail, envelope)
+    except UNREADABLE:
+        return None
+
+
+def elements(data: bytes) -> list[CloudTrailRecord | bytes] | None:
+    """The elements of a log file or array, each a record or, where it is none that AWS writes, as it stands.
+
+    None where all are so, or where there is anything else. One odd record must not make all of a file slow.
+    """
+    try:
+        found = _ROUGH_ARRAYS.decode(data) if data.lstrip()[:1] == b"[" else _ROUGH_FILES.decode(data).records
+    except UNREADABLE:
+        return None
+    read = [_alone(bytes(element)) for element in found]
+    return read if any(isinstance(element, CloudTrailRecord) for element in read) else None
+
+
+def is_json(data: bytes) -> bool:
+    """Whether `data` is one JSON value."""
+    try:
+        _ANYTHING.decode(data)
+    except UNREADABLE:
+        return False
+    return True
+
+
+def _alone(data: bytes) -> CloudTrailRecord | bytes:
+    try:
+        found = _whole([_RECORDS.decode(data)])
+    except UNREADABLE:
+        return data
+    return found[0] if found else data
+
+
+def _carried(record: CloudTrailRecord, envelope: _Envelope) -> list[CloudTrailRecord] | None:
+    found = _whole([record]) if VIA_CLOUDTRAIL in (envelope.detail_type or "") else None
+    if found is not None:
+        record.envelope_account, record.envelope_source = envelope.account or "", envelope.source or ""
+    return found
+
+
+def _whole(records: list[CloudTrailRecord]) -> list[CloudTrailRecord] | None:
+    """The same records, settled; None where there are none, or one of them is no record as AWS writes it."""
+    for record in records:
+        if not _is_whole(record):
+            return None
+        settled(record)
+    return records or None
+
+
+def _is_whole(record: CloudTrailRecord) -> bool:
+    who = record.user_identity
+    return bool(
+        record.event_name
+        and seconds(record.event_time)
+        and record.event_source[:4] != "aws:"
+        and (who is None or who.row is msgspec.UNSET)
+        and record.envelope_source is None
+        and record.envelope_account is None
+    )
