@@ -38,15 +38,16 @@ _SEVERITIES = {
 _MOST_RECORDS = 500
 
 
-def weigh(evidence: Sequence[Evidence], window_s: int, uid: str | None = None) -> Finding | None:
+def weigh(evidence: Sequence[Evidence], window_s: int, uid: str = "") -> Finding | None:
     """The finding that one chain's evidence makes; None where all of it is quiet.
 
-    `uid` is that of the finding so far. The result depends on the evidence alone, not on the order it came in.
+    `uid` is the finding's; without one it is that of the earliest evidence. The result depends on the evidence alone,
+    not on the order it came in.
     """
     ordered = sorted(evidence, key=lambda e: (e.anomaly.time, e.anomaly.records, e.anomaly.detector, e.subject))
     if all(e.anomaly.quiet for e in ordered):
         return None
-    verdicts = [(at, *_verdict(ordered, at, window_s)) for at in sorted({e.anomaly.time for e in ordered})]
+    verdicts = [(at, *verdict(ordered, at, window_s)) for at in sorted({e.anomaly.time for e in ordered})]
     detected, confidence, composite = max(verdicts, key=lambda v: (v[1].rank, v[2], -v[0].timestamp()))
     return _finding(ordered, detected, confidence, composite, uid)
 
@@ -58,26 +59,27 @@ def is_composite(evidence: Sequence[Evidence]) -> bool:
     return len(sides) >= 3 or bool(sure and len({e.anomaly.detector for e in evidence}) > 1)
 
 
-def _verdict(ordered: Sequence[Evidence], at: datetime, window_s: int) -> tuple[Confidence, bool]:
+def verdict(evidence: Sequence[Evidence], at: datetime, window_s: int) -> tuple[Confidence, bool]:
+    """The confidence that the evidence of the window up to `at` gives, and whether it is a composite."""
     since = at - timedelta(seconds=window_s)
-    inside = [e for e in ordered if e.anomaly.time <= at and e.last > since]
+    inside = [e for e in evidence if e.anomaly.time <= at and e.last > since]
     if is_composite(inside):
         return Confidence.HIGH, True
     return highest([e.anomaly.confidence for e in inside]), False
 
 
 def _finding(
-    ordered: Sequence[Evidence], detected: datetime, confidence: Confidence, composite: bool, uid: str | None
+    ordered: Sequence[Evidence], detected: datetime, confidence: Confidence, composite: bool, uid: str
 ) -> Finding:
     origin = ordered[0].origin
-    first, proof = _first(ordered)
+    first, _ = _first(ordered)
     deciding = next(e for e in ordered if e.anomaly.time == detected)
     lineages = longest([line for e in ordered for line in e.lineages])
     detectors = (*dict.fromkeys(e.anomaly.detector for e in ordered), *((NAME,) if composite else ()))
     roles = tuple(dict.fromkeys(hop.role_arn for line in lineages for hop in line.hops))
     tried = tuple(dict.fromkeys(e.target for e in ordered if e.target))
     return Finding(
-        uid=uid or uid_of(origin.key, proof),
+        uid=uid or uid_of(ordered[0]),
         time=first,
         last_time=max(e.last for e in ordered),
         detected=detected,
@@ -105,8 +107,9 @@ def _first(ordered: Sequence[Evidence]) -> tuple[datetime, str]:
     return min([*hops, *((e.anomaly.time, e.anomaly.records[0]) for e in ordered)])
 
 
-def uid_of(origin: str, record: str) -> str:
-    """A finding's id: 32 hex digits of the origin's key and the first proving record."""
+def uid_of(evidence: Evidence) -> str:
+    """The id of the finding that this evidence begins: 32 hex digits of the origin's key and the first proof."""
+    origin, record = evidence.origin.key, _first([evidence])[1]
     return hashlib.sha256(f"{origin}\n{record}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -1,7 +1,7 @@
 """The findings that are growing, and what may be learned meanwhile."""
 
 from detectors.memory import LEARNED, REACHED, SEEN, Memory
-from detectors.track import Noted, Track
+from detectors.track import Held, Noted, Track
 from model.anomaly import Anomaly
 from model.baseline import Fact
 from model.chain import Chain
@@ -29,25 +29,26 @@ class Docket:
         self._swept = 0.0
 
     def note(self, origin: str, found: list[Evidence], time: float) -> None:
-        """Take evidence of one moment in; weighed at once where it says more than that something goes on."""
+        """Take evidence of one moment in; judged at once where it says more than that something goes on."""
         track = self._memory.track(origin)
         if track.has_ended(time, self._weighing.window_s):
             self._emit(origin, track)
             track.evidence = []
-        noted = [track.note(evidence) for evidence in found]
+        noted = [track.note(evidence, self._weighing.window_s) for evidence in found]
         self._anomalies += [e.anomaly for e, how in zip(found, noted, strict=True) if how is Noted.NEW]
         self._touched[origin] = None
         if any(how is not Noted.KNOWN for how in noted):
-            self._weigh(origin, track, time)
+            self._settle(origin, track)
 
-    def learn(self, caller: str, origin: str, fact: Fact) -> None:
-        """Learn an ordinary assumption; it is only seen where its chain teaches nothing now."""
+    def learn(self, caller: str, origin: str, fact: Fact) -> bool:
+        """Learn an ordinary assumption; False where its chain teaches nothing now, and it was only seen."""
         if self.is_quarantined(origin, fact.time):
             self._memory.change(SEEN, caller, fact)
-            return
+            return False
         self._memory.change(SEEN | LEARNED, caller, fact)
         if fact.depth > 1:
             self._memory.change(REACHED, origin, fact)
+        return True
 
     def lesson(self, lesson: Lesson) -> None:
         """Do what people's verdict on a finding says: learn what waited for it, or never."""
@@ -57,8 +58,16 @@ class Docket:
         for held in self._memory.track(lesson.origin).judged(lesson.finding, lesson.verdict):
             self._memory.change(LEARNED, held.caller, held.fact)
             self._memory.change(REACHED, held.origin, held.fact)
+            if lesson.until is not None:
+                self._teach(held, lesson.until.timestamp())
         if not track.quarantine:
             self._serious.discard(lesson.origin)
+
+    def _teach(self, held: Held, until: float) -> None:
+        """Beyond what a day may teach: the caller's role, and what the chain's origin came to."""
+        self._memory.teach(held.caller, held.fact, until)
+        if held.origin != held.caller:
+            self._memory.teach(held.origin, held.fact, until)
 
     def hold(self, caller: str, origin: str, fact: Fact) -> None:
         """Keep an odd fact until its finding is settled."""
@@ -81,8 +90,6 @@ class Docket:
     def extend(self, way: Chain) -> None:
         """Let a chain of a medium or high finding grow by a hop that is not odd in itself."""
         origin = way.origin.key
-        if origin not in self._serious:
-            return
         track = self._memory.tracks.get(origin)
         if track is None or track.has_ended(way.hops[-1].time, self._weighing.window_s):
             return
@@ -135,18 +142,16 @@ class Docket:
         self._sent.pop(origin, None)
 
     def _emit(self, origin: str, track: Track) -> None:
-        finding = self._weigh(origin, track, 0.0)
+        finding = track.weigh(self._weighing)
+        self._settle(origin, track)
         if finding is not None and finding != self._sent.get(origin):
             self._sent[origin] = finding
             self._findings.append(finding)
 
-    def _weigh(self, origin: str, track: Track, time: float) -> Finding | None:
-        finding = track.weigh(self._weighing)
-        last = finding.last_time.timestamp() if finding else time
-        track.settle(self._weighing, self._is_mature(origin, last))
-        if finding is not None and finding.confidence is not Confidence.LOW and track.quarantine:
+    def _settle(self, origin: str, track: Track) -> None:
+        track.settle(self._weighing, self._is_mature(origin, track.last))
+        if track.confidence is not Confidence.LOW and track.quarantine:
             self._serious.add(origin)
-        return finding
 
     def _is_mature(self, origin: str, time: float) -> bool:
         return self._memory.baseline(origin).mature(time, self._maturity.days, self._maturity.active_hours)

@@ -9,6 +9,9 @@ import msgspec
 from model.documents import Documents
 from model.journal import stamped, unstamped
 
+AT_ONCE = 3
+"""Documents that are written back with one entry; one more for every thousand that wait."""
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -44,12 +47,15 @@ class Hot(Generic[T]):
         value = self.kept[key] = self._decoder.decode(body) if body else self._form()
         return number, value
 
-    def write_back(self, most: int, number: int) -> dict[tuple[str, str], bytes | None]:
-        """The longest-lacking values as documents that hold every entry up to `number`."""
-        return {
-            (self.kind, key): self._document(key, number)
-            for key, _ in (self.stale.popitem(last=False) for _ in range(min(most, len(self.stale))))
-        }
+    def write_back(self, number: int, lag: int) -> dict[tuple[str, str], bytes | None]:
+        """Values that lack `lag` entries or more, as documents that hold every entry up to `number`: a few of them."""
+        found: dict[tuple[str, str], bytes | None] = {}
+        for _ in range(AT_ONCE + len(self.stale) // 1000):
+            key = next(iter(self.stale), None)
+            if key is None or self.stale[key] > number - lag:
+                break
+            found |= self.write(key, number)
+        return found
 
     def write(self, key: str, number: int) -> dict[tuple[str, str], bytes | None]:
         """One value as a document, where the document lacks something."""

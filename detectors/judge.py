@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from detectors.checks import Checks
 from detectors.docket import Docket
 from detectors.known import Known
-from detectors.memory import LEARNED, SEEN, Memory
+from detectors.memory import LEARNED, SEEN, Memory, Use
 from detectors.order import Item, in_order
 from detectors.rootless import Rootless
 from detectors.unreadable import proof, unreadable
 from model.anomaly import Anomaly
+from model.assumed import decode, encode
 from model.assumption import ApiCall, Copy, RoleAssumption
 from model.baseline import HOUR
 from model.chain import Chain
@@ -30,6 +31,7 @@ from model.lineage import Lineage
 from model.lineage_book import LineageBook
 from model.normaliser import Counts, Normaliser
 from model.organization import Organization
+from model.peer_use import peer_key
 from model.thresholds import Thresholds
 
 LOG_HOURS = 38
@@ -75,6 +77,13 @@ class Judge:
         self._lessons: list[int] = []
         self._clock = 0.0
         self._learn_before = 0.0
+        self._restore(past, int(now // HOUR) - LOG_HOURS)
+
+    def _restore(self, past: Past, since_hour: int) -> None:
+        items = [item for batch in past.assumed(since_hour) for item in decode(batch)]
+        self._normaliser.restore(items)
+        self._book.restore(items)
+        self._rootless.restore(items, self._book)
 
     @property
     def counts(self) -> Counts:
@@ -140,7 +149,7 @@ class Judge:
             number=self._memory.number,
             ids=self._known.new(),
             changes=changes,
-            assumed=b"",
+            assumed=encode([*self._normaliser.logged(), *self._book.logged()]),
             findings=findings,
             lessons=lessons,
         )
@@ -166,14 +175,15 @@ class Judge:
         origin, caller = way.origin.key, made.caller.key
         fact = fact_of(made, way)
         found = self._checks.assumption(made, way) if made.time >= self._learn_before else []
-        if not made.denied:
-            self._memory.use(made.role_arn, _name(made.caller), made.time)
+        self._memory.use(made.role_arn, Use(_name(made.caller), caller, made.time, made.denied))
         if found:
             self._memory.change(SEEN, caller, fact)
             self._docket.note(origin, found, made.time)
             self._docket.hold(caller, origin, fact)
-        else:
-            self._docket.learn(caller, origin, fact)
+        elif self._docket.learn(caller, origin, fact):
+            peers = peer_key(made.caller)
+            if peers is not None:
+                self._memory.share(peers, caller, fact)
         self._follow(made, way)
 
     def _call(self, call: ApiCall) -> None:

@@ -3,26 +3,48 @@
 Every change goes through here and into the entry's `changes`, from which it can be made again, exactly.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 
 from detectors.hot import Hot
 from detectors.track import Track
-from model.baseline import Baseline, Fact, RoleUse, learn, prune, prune_use, reach, seen, use
-from model.documents import Changes, Past, decode_model, encode_model
+from detectors.track_change import change_of, changed, track_document, track_of
+from model.baseline import Baseline, Fact, learn, prune, reach, seen, teach
+from model.documents import Changes, Past
+from model.evidence import Evidence
 from model.journal import stamped, unstamped
+from model.peer_use import PeerUse, learn_peer, prune_peer
+from model.role_use import RoleUse, attempt, prune_use, use
 
-IDENTITY, ROLE, ORIGIN = "identity", "role", "origin"
+IDENTITY, ROLE, PEER, ORIGIN = "identity", "role", "peer", "origin"
 CROWDED = 20_000
-LEARNED, SEEN, REACHED, USED, TRACKED = 1, 2, 4, 8, 16
-SLICE = 12
-"""Documents of a kind that are written back with one entry, at least."""
+LEARNED, SEEN, REACHED = 1, 2, 4
+"""What may happen to a baseline with one fact: the sum of these."""
+TAUGHT, USED, SHARED, TRACKED = 8, 16, 32, 64
+"""What else may happen: to a baseline, a role, a group of peers, an origin's track."""
+LAG = 100
+"""Entries that a document may lack before it is written back: what changes all the time is written once a while."""
 
 _CHANGES = msgspec.msgpack.Decoder(list[tuple[int, str, msgspec.Raw]])
 _FACT = msgspec.msgpack.Decoder(Fact)
-_USE = msgspec.msgpack.Decoder(tuple[str, float])
+_TAUGHT = msgspec.msgpack.Decoder(tuple[Fact, float])
+_SHARED = msgspec.msgpack.Decoder(tuple[str, Fact])
 _BODY = msgspec.msgpack.Decoder(bytes | None)
+
+
+class Use(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One assumption of a role, or an attempt: the caller for people, its key, and when (seconds since 1970 UTC)."""
+
+    caller: str
+    key: str
+    time: float
+    denied: bool
+
+
+_USE = msgspec.msgpack.Decoder(Use)
 
 
 class Written(NamedTuple):
@@ -38,19 +60,25 @@ class Memory:
 
     def __init__(self, past: Past, number: int) -> None:
         self.known: set[str] = set()
+        self.tracks: dict[str, Track] = {}
         self._identities = Hot(IDENTITY, Baseline, prune, past)
         self._roles = Hot(ROLE, RoleUse, prune_use, past)
-        self.tracks: dict[str, Track] = {}
+        self._peers = Hot(PEER, PeerUse, prune_peer, past)
         self._stale_tracks: dict[str, int] = {}
         self._moved: dict[str, None] = {}
         self._changes: list[tuple[int, str, Any]] = []
         self._restore(past)
+        self._told: dict[str, list[Evidence]] = {key: [*track.evidence] for key, track in self.tracks.items()}
         self.number = number
 
     @property
     def crowded(self) -> bool:
         """Whether it is time to let go of what was written back."""
-        return len(self._identities.kept) + len(self._roles.kept) > CROWDED
+        return sum(len(hot.kept) for hot in self._all) > CROWDED
+
+    @property
+    def _all(self) -> tuple[Hot[Any], ...]:
+        return self._identities, self._roles, self._peers
 
     def baseline(self, key: str) -> Baseline:
         """An identity's baseline, to look at."""
@@ -60,16 +88,30 @@ class Memory:
         """Who uses a role, to look at."""
         return self._roles.look(arn)
 
+    def peers(self, key: str) -> PeerUse:
+        """What a group of peers does, to look at."""
+        return self._peers.look(key)
+
     def change(self, what: int, key: str, fact: Fact) -> None:
         """Let an identity's baseline learn, see or reach a fact: the bits of `what` say which of these."""
         self.known.add(key)
         _apply(what, self._identities.touch(key, self.number + 1), fact)
         self._changes.append((what, key, fact))
 
-    def use(self, role_arn: str, caller: str, time: float) -> None:
-        """Note that a role was assumed."""
-        use(self._roles.touch(role_arn, self.number + 1), caller, time)
-        self._changes.append((USED, role_arn, (caller, time)))
+    def teach(self, key: str, fact: Fact, until: float) -> None:
+        """Let people's word count for an identity until then."""
+        teach(self._identities.touch(key, self.number + 1), fact, until)
+        self._changes.append((TAUGHT, key, (fact, until)))
+
+    def share(self, peers: str, member: str, fact: Fact) -> None:
+        """Let a group of peers know what a member did."""
+        learn_peer(self._peers.touch(peers, self.number + 1), member, fact)
+        self._changes.append((SHARED, peers, (member, fact)))
+
+    def use(self, role_arn: str, used: Use) -> None:
+        """Note that a role was assumed, or tried."""
+        _use(self._roles.touch(role_arn, self.number + 1), used)
+        self._changes.append((USED, role_arn, used))
 
     def track(self, key: str) -> Track:
         """An origin's track, to change."""
@@ -85,75 +127,76 @@ class Memory:
         """Close the entry. The documents of `roles` are brought up to date now: somebody is about to read them."""
         folded = self._folded()
         self.number += 1
-        tracks = {key: self._encoded(key) for key in self._moved}
-        changes = [*self._changes, *((TRACKED, key, body) for key, body in tracks.items())]
-        for key in tracks:
-            self._stale_tracks.setdefault(key, self.number)
+        changes = [*self._changes, *((TRACKED, key, self._moved_track(key)) for key in self._moved)]
         self._changes, self._moved = [], {}
         documents = self._write_back(roles)
         return Written(msgspec.msgpack.encode(changes) if changes else b"", documents, folded)
 
     def let_go(self) -> None:
         """Drop what can be loaded again; only after the last `write` was kept."""
-        if self.crowded:
-            self._identities.let_go()
-            self._roles.let_go()
+        for hot in self._all:
+            hot.let_go()
+
+    def _moved_track(self, key: str) -> bytes | None:
+        self._stale_tracks.setdefault(key, self.number)
+        told, track = self._told.pop(key, []), self.tracks.get(key)
+        if track is None:
+            return None
+        self._told[key] = [*track.evidence]
+        return change_of(track, told)
 
     def _write_back(self, roles: tuple[str, ...]) -> dict[tuple[str, str], bytes | None]:
         found: dict[tuple[str, str], bytes | None] = {}
-        for hot in (self._identities, self._roles):
-            found |= hot.write_back(SLICE + len(hot.stale) // 200, self.number)
+        for hot in self._all:
+            found |= hot.write_back(self.number, LAG)
         for arn in roles:
             found |= self._roles.write(arn, self.number)
-        for key in [*self._stale_tracks][:SLICE]:
-            del self._stale_tracks[key]
-            body = self._encoded(key)
-            found[ORIGIN, key] = None if body is None else stamped(self.number, body)
+        for key, since in [*self._stale_tracks.items()][:2]:
+            if since <= self.number - LAG:
+                del self._stale_tracks[key]
+                track = self.tracks.get(key)
+                found[ORIGIN, key] = stamped(self.number, track_document(track)) if track else None
         return found
 
     def _folded(self) -> int:
         """The last entry that every document holds."""
-        oldest = [next(iter(hot.stale.values())) for hot in (self._identities, self._roles) if hot.stale]
-        return min([*oldest, *self._stale_tracks.values(), self.number + 1]) - 1
-
-    def _encoded(self, key: str) -> bytes | None:
-        track = self.tracks.get(key)
-        return None if track is None else msgspec.msgpack.encode(track, enc_hook=encode_model)
+        oldest = [next(iter(hot.stale.values())) for hot in self._all if hot.stale]
+        oldest += [next(iter(self._stale_tracks.values()))] if self._stale_tracks else []
+        return min([*oldest, self.number + 1]) - 1
 
     def _restore(self, past: Past) -> None:
         """Load every track, and bring the documents that lack entries up to date."""
         stamps: dict[tuple[str, str], int] = {}
         for key, document in past.every(ORIGIN):
             stamps[ORIGIN, key], body = unstamped(document)
-            self.tracks[key] = _track(body)
+            self.tracks[key] = track_of(body)
         for number, changes in past.journal():
-            self.number = number
             for what, key, raw in _CHANGES.decode(changes) if changes else ():
-                self._again(what, key, raw, stamps)
+                self._again(number, (what, key, raw), stamps)
 
-    def _again(self, what: int, key: str, raw: msgspec.Raw, stamps: dict[tuple[str, str], int]) -> None:
+    def _again(self, number: int, change: tuple[int, str, msgspec.Raw], stamps: dict[tuple[str, str], int]) -> None:
+        what, key, raw = change
         if what == TRACKED:
-            if self.number > stamps.get((ORIGIN, key), 0):
-                self._track_again(key, _BODY.decode(raw))
-        elif what == USED:
-            if self.number > self._stamp(self._roles, key, stamps):
-                use(self._roles.touch(key, self.number), *_USE.decode(raw))
-        elif self.number > self._stamp(self._identities, key, stamps):
-            _apply(what, self._identities.touch(key, self.number), _FACT.decode(raw))
+            if number > stamps.get((ORIGIN, key), 0):
+                self._track_again(number, key, _BODY.decode(raw))
+            return
+        hot: Hot[Any] = {USED: self._roles, SHARED: self._peers}.get(what, self._identities)
+        if number > _stamp(hot, key, stamps):
+            _AGAIN.get(what, partial(_learn_again, what))(hot.touch(key, number), raw)
 
-    def _track_again(self, key: str, body: bytes | None) -> None:
-        self._stale_tracks.setdefault(key, self.number)
-        self.tracks.pop(key, None)
+    def _track_again(self, number: int, key: str, body: bytes | None) -> None:
+        self._stale_tracks.setdefault(key, number)
+        before = self.tracks.pop(key, None) or Track()
         if body is not None:
-            self.tracks[key] = _track(body)
+            self.tracks[key] = changed(before, body)
 
-    @staticmethod
-    def _stamp(hot: Hot[Any], key: str, stamps: dict[tuple[str, str], int]) -> int:
-        """The stamp of the document as it was loaded."""
-        place = (hot.kind, key)
-        if place not in stamps:
-            stamps[place] = hot.load(key)[0]
-        return stamps[place]
+
+def _stamp(hot: Hot[Any], key: str, stamps: dict[tuple[str, str], int]) -> int:
+    """The stamp of the document as it was loaded."""
+    place = (hot.kind, key)
+    if place not in stamps:
+        stamps[place] = hot.load(key)[0]
+    return stamps[place]
 
 
 def _apply(what: int, baseline: Baseline, fact: Fact) -> None:
@@ -165,5 +208,31 @@ def _apply(what: int, baseline: Baseline, fact: Fact) -> None:
         reach(baseline, fact)
 
 
-def _track(body: bytes) -> Track:
-    return msgspec.msgpack.decode(body, type=Track, dec_hook=decode_model)
+def _use(role: RoleUse, used: Use) -> None:
+    if used.denied:
+        attempt(role, used.caller, used.time, used.key)
+    else:
+        use(role, used.caller, used.time, used.key)
+
+
+def _learn_again(what: int, baseline: Baseline, raw: msgspec.Raw) -> None:
+    _apply(what, baseline, _FACT.decode(raw))
+
+
+def _teach_again(baseline: Baseline, raw: msgspec.Raw) -> None:
+    teach(baseline, *_TAUGHT.decode(raw))
+
+
+def _use_again(role: RoleUse, raw: msgspec.Raw) -> None:
+    _use(role, _USE.decode(raw))
+
+
+def _share_again(peers: PeerUse, raw: msgspec.Raw) -> None:
+    learn_peer(peers, *_SHARED.decode(raw))
+
+
+_AGAIN: dict[int, Callable[[Any, msgspec.Raw], None]] = {
+    TAUGHT: _teach_again,
+    USED: _use_again,
+    SHARED: _share_again,
+}

@@ -1,12 +1,13 @@
 """What is going on with one origin: the evidence of its finding, and what must not be learned yet."""
 
+from datetime import UTC, datetime
 from enum import Enum
 
 import msgspec
 
-from detectors.composite import longest, weigh
+from detectors.composite import longest, uid_of, verdict, weigh
 from model.baseline import KEPT_S, Fact
-from model.confidence import Confidence
+from model.confidence import Confidence, highest
 from model.evidence import Evidence
 from model.finding import Finding
 from model.lineage import Lineage
@@ -16,6 +17,7 @@ MOST_EVIDENCE = 100
 MOST_HELD = 200
 MOST_PROOFS = 60
 MOST_FINDINGS = 20
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 INNOCENT = frozenset(("benign", "false_positive"))
 SETTLED = INNOCENT | {"true_positive", "test"}
 
@@ -41,25 +43,43 @@ class Held(msgspec.Struct, gc=False):
 class Track(msgspec.Struct):
     """One origin. `quarantine` is until when its chains teach nothing, in seconds since 1970 UTC.
 
-    `held` belongs to the running finding where `since` is that finding's first anomaly; `findings` holds the `since` of
-    the latest findings by their uid.
+    `uid`, `confidence` and `since` (its first anomaly's time) are the running finding's, and so is what is `held` since
+    then; `findings` holds the `since` of the latest findings by their uid.
     """
 
     evidence: list[Evidence] = []
-    finding: Finding | None = None
     held: list[Held] = []
     quarantine: float = 0.0
     since: float = 0.0
+    uid: str = ""
+    confidence: Confidence = Confidence.LOW
     findings: dict[str, float] = {}
+
+    @property
+    def last(self) -> float:
+        """When its latest anomaly went on, in seconds since 1970 UTC; 0 where there is none."""
+        return max((e.last for e in self.evidence), default=_NEVER).timestamp()
 
     def has_ended(self, time: float, window_s: int) -> bool:
         """Whether the running finding's last hour was over at that time."""
-        return bool(self.evidence) and time - max(e.last for e in self.evidence).timestamp() > window_s
+        return bool(self.evidence) and time - self.last > window_s
 
-    def note(self, new: Evidence) -> Noted:
+    def note(self, new: Evidence, window_s: int) -> Noted:
         """Add evidence to the running finding, the first of which begins it."""
         if not self.evidence:
-            self.finding, self.since = None, new.anomaly.time.timestamp()
+            self._begin(new)
+        how = self._add(new)
+        if how is not Noted.KNOWN:
+            self.confidence = highest([self.confidence, verdict(self.evidence, new.anomaly.time, window_s)[0]])
+        return how
+
+    def _begin(self, first: Evidence) -> None:
+        self.uid, self.since, self.confidence = uid_of(first), first.anomaly.time.timestamp(), Confidence.LOW
+        self.findings[self.uid] = self.since
+        if len(self.findings) > MOST_FINDINGS:
+            del self.findings[next(iter(self.findings))]
+
+    def _add(self, new: Evidence) -> Noted:
         for index, old in enumerate(self.evidence):
             if (old.anomaly.detector, old.subject) == (new.anomaly.detector, new.subject):
                 self.evidence[index] = _continued(old, new)
@@ -71,13 +91,11 @@ class Track(msgspec.Struct):
         return Noted.NEW
 
     def weigh(self, weighing: Weighing) -> Finding | None:
-        """The finding as the evidence now has it; it keeps its uid."""
-        self.finding = weigh(self.evidence, weighing.window_s, self.finding.uid if self.finding else None)
-        if self.finding is not None:
-            self.findings[self.finding.uid] = self.since
-            if len(self.findings) > MOST_FINDINGS:
-                del self.findings[next(iter(self.findings))]
-        return self.finding
+        """The finding as the evidence now has it; None where all of it is quiet."""
+        found = weigh(self.evidence, weighing.window_s, self.uid)
+        if found is not None:
+            self.confidence = found.confidence
+        return found
 
     def hold(self, fact: Fact, caller: str, origin: str) -> None:
         """Keep a fact from being learned; `settle` says how long."""
@@ -87,11 +105,10 @@ class Track(msgspec.Struct):
     def settle(self, weighing: Weighing, mature: bool) -> None:
         """How long the running finding keeps its facts back: an hour when low or the origin has no habits yet to spoil,
         the cooling time when medium, until people have judged it when high. Quarantine where it is medium or high."""
-        confidence = self.finding.confidence if self.finding else Confidence.LOW
+        confidence = self.confidence
         serious = confidence is Confidence.HIGH or (confidence is Confidence.MEDIUM and mature)
-        if serious and self.finding:
-            until = self.finding.last_time.timestamp() + weighing.quarantine_s
-            self.quarantine = max(self.quarantine, until)
+        if serious:
+            self.quarantine = max(self.quarantine, self.last + weighing.quarantine_s)
         wait = weighing.cooling_s if serious else weighing.window_s
         for held in self.held:
             if held.since == self.since:
@@ -121,12 +138,11 @@ class Track(msgspec.Struct):
 
     def is_over(self, now: float, weighing: Weighing) -> bool:
         """Whether nothing of it can matter any more."""
-        last = max((e.last.timestamp() for e in self.evidence), default=0.0)
-        return not self.held and self.quarantine < now and last + max(weighing.window_s, 7200) < now
+        return not self.held and self.quarantine < now and self.last + max(weighing.window_s, 7200) < now
 
     def extend(self, lineage: Lineage) -> bool:
         """Take in a hop that goes on from a chain of a medium or high finding; True where one did."""
-        if self.finding is None or self.finding.confidence is Confidence.LOW:
+        if self.confidence is Confidence.LOW:
             return False
         for index, each in enumerate(self.evidence):
             # The parent's own chain is what must be known: a sibling hop may already have made that chain longer.
@@ -143,17 +159,22 @@ class Track(msgspec.Struct):
         theirs = {*records}
         taken = [e for e in self.evidence if not theirs.isdisjoint(e.anomaly.records[-len(records) :])]
         self.evidence = [e for e in self.evidence if e not in taken]
-        if not self.evidence:
-            self.finding = None
         return taken
 
     def copied(self, of: str, record: str) -> bool:
         """Add another copy's eventID wherever the first one stands; True where it does."""
-        changed = [_with_copy(e, of, record) for e in self.evidence]
-        if changed == self.evidence:
-            return False
-        self.evidence = changed
-        return True
+        found = False
+        for index, each in enumerate(self.evidence):
+            if _has(each, of):
+                self.evidence[index] = _with_copy(each, of, record)
+                found = True
+        return found
+
+
+def _has(evidence: Evidence, record: str) -> bool:
+    return record in evidence.anomaly.records or any(
+        record in hop.records for line in evidence.lineages for hop in line.hops
+    )
 
 
 def _continued(old: Evidence, new: Evidence) -> Evidence:

@@ -9,7 +9,7 @@ from model.evidence import Evidence
 from model.label import moment
 from tests.detectors.made import ANA, AWAY, HOME, NOW, arn, chain_of
 
-THREE = chain_of(("ci", HOME), ("deploy", AWAY), ("data", AWAY))
+THREE = chain_of(("ci", HOME), ("deploy", AWAY), ("data", AWAY)).lineage()
 
 
 def evidence(
@@ -105,7 +105,7 @@ def test_a_finding_says_everything_that_containment_needs():
     assert found.lineages == (THREE,)
     assert found.roles == (arn("ci"), arn("deploy", AWAY), arn("data", AWAY))
     assert (found.hops, found.source_accounts, found.target_accounts) == (3, (HOME,), (HOME, AWAY))
-    assert found.uid == uid_of(ANA.key, "ci-0")
+    assert found.uid == uid_of(evidence(*TIME))
     assert set(found.records) >= {"ci-0", "deploy-1", "data-2", "chain-20"}
 
 
@@ -114,8 +114,8 @@ def test_a_known_finding_keeps_its_uid():
 
 
 def test_a_chain_that_is_the_beginning_of_another_is_not_listed():
-    two = chain_of(("ci", HOME), ("deploy", AWAY))
-    other = chain_of(("ci2", HOME))
+    two = chain_of(("ci", HOME), ("deploy", AWAY)).lineage()
+    other = chain_of(("ci2", HOME)).lineage()
     assert longest([two, THREE, other, two]) == (THREE, other)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from detectors.judge import Judge, JudgedPoll
-from detectors.memory import IDENTITY, ROLE
+from detectors.memory import IDENTITY, LAG, PEER, ROLE
 from model.confidence import Confidence
 from tests.detectors.paper_store import PaperStore
 from tests.detectors.world import Json, final, laptop, month, new_judge, night, read
@@ -43,10 +43,10 @@ def test_whatever_is_cut_the_memory_is_the_same(records: list[Json]) -> None:
     one, other = PaperStore(), PaperStore()
     for store, restart in ((one, 0), (other, 2)):
         _, judge = judge_all(records, store, every=60, restart_every=restart)
-        for _ in range(40):
+        for _ in range(2 * LAG):
             store.commit(judge.written())
         assert store.entries.keys() <= {store.last}
-    for kind in (IDENTITY, ROLE):
+    for kind in (IDENTITY, ROLE, PEER):
         assert {k: b[8:] for k, b in one.every(kind)} == {k: b[8:] for k, b in other.every(kind)}
 
 
@@ -55,8 +55,9 @@ def test_documents_that_were_never_kept_are_made_again_from_the_journal(records:
     judge_all(records, store, every=60)
     judge_all(records, steady, every=60)
     first, second = new_judge(store), new_judge(steady)
+    attack = read(laptop(night(21)))
     for again in (first, second):
-        assert again.judge(read(laptop(night(21)))).findings
+        assert again.judge(attack).findings
     assert first.written().entry.changes == second.written().entry.changes
 
 

@@ -2,6 +2,7 @@
 
 from detectors.track import Track
 from model.anomaly import Anomaly
+from model.confidence import Confidence
 from model.evidence import Evidence
 from model.lineage import Lineage
 from tests.workflows.attack import ORIGIN, ROLES, finding, hop
@@ -22,7 +23,7 @@ def tracked(*numbers: int) -> Track:
     )
     track = Track()
     track.evidence.append(evidence)
-    track.finding = finding()
+    track.confidence = Confidence.HIGH
     return track
 
 
