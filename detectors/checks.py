@@ -15,6 +15,7 @@ from model.label import moment
 from model.lineage import Lineage
 from model.lineage_book import LineageBook
 from model.organization import Organization
+from model.peer_use import peer_key
 from model.thresholds import Thresholds
 
 
@@ -32,12 +33,14 @@ class Checks:
         baseline = self._memory.baseline(made.caller.key)
         origin = self._memory.baseline(way.origin.key)
         limits = self._thresholds
+        group = peer_key(made.caller)
+        peers = None if group is None else self._memory.peers(group)
         surge = velocity(made, baseline, limits)
         checks = (
             (made.caller.key, surge),
             (made.role_arn, None if surge else self._role_surge(made, baseline)),
-            (made.role_arn, new_pair(made, way, baseline, origin, limits)),
-            (made.caller.key, off_hours(made, baseline, limits, self._organization)),
+            (made.role_arn, new_pair(made, way, baseline, origin, limits, peers)),
+            (made.caller.key, off_hours(made, baseline, limits, self._organization, peers)),
         )
         found = [self._evidence(subject, anomaly, made, way) for subject, anomaly in checks if anomaly]
         return [*found, *self.way(made, way)]
@@ -49,18 +52,15 @@ class Checks:
         anomaly = chain(made, way, baseline, origin, self._thresholds, self._organization)
         return [self._evidence(f"{way.path:x}", anomaly, made, way)] if anomaly else []
 
-    def call(self, call: ApiCall) -> Evidence | None:
+    def call(self, call: ApiCall, way: Chain) -> Evidence | None:
         """What is odd about a role session's first call in an hour, where nobody is seen to have assumed the role."""
-        if call.caller.kind is not Kind.ROLE or call.caller.person:
+        if way.depth or call.caller.kind is not Kind.ROLE or call.caller.person:
             return None
         baseline = self._memory.baseline(call.caller.key)
-        if int(call.time // HOUR) in baseline.active:
+        if baseline.was_active(int(call.time // HOUR)):
             return None
         anomaly = off_hours_call(call, baseline, self._thresholds, self._organization)
         if anomaly is None:
-            return None
-        way = self._book.of(call)
-        if way.depth:
             return None
         return Evidence(
             subject=call.caller.key,

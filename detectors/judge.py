@@ -187,15 +187,15 @@ class Judge:
         self._follow(made, way)
 
     def _call(self, call: ApiCall) -> None:
-        odd = self._checks.call(call) if call.time >= self._learn_before else None
+        way = self._book.of(call)
+        caller, origin = call.caller.key, way.origin.key
+        fact = call_fact(call, way.hops[-1].time if way.hops else None)
+        odd = self._checks.call(call, way) if call.time >= self._learn_before else None
         if odd is not None:
-            self._docket.note(odd.origin.key, [odd], call.time)
-            self._docket.hold(call.caller.key, odd.origin.key, call_fact(call))
-            return
-        watched = call.new_key or not self._docket.quiet
-        origin = self._book.of(call).origin.key if watched else ""
-        if not origin or not self._docket.is_quarantined(origin, call.time):
-            self._memory.change(LEARNED, call.caller.key, call_fact(call))
+            self._docket.note(origin, [odd], call.time)
+            self._docket.hold(caller, origin, fact)
+        elif self._docket.quiet or not self._docket.is_quarantined(origin, call.time):
+            self._memory.change(LEARNED, caller, fact)
 
     def _follow(self, made: RoleAssumption, way: Chain) -> None:
         """A hop may go on from a chain that is a finding, or turn out to be the beginning of chains seen before."""

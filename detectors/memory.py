@@ -180,7 +180,8 @@ class Memory:
             if number > stamps.get((ORIGIN, key), 0):
                 self._track_again(number, key, _BODY.decode(raw))
             return
-        hot: Hot[Any] = {USED: self._roles, SHARED: self._peers}.get(what, self._identities)
+        roads: dict[int, Hot[Any]] = {USED: self._roles, SHARED: self._peers}
+        hot = roads.get(what, self._identities)
         if number > _stamp(hot, key, stamps):
             _AGAIN.get(what, partial(_learn_again, what))(hot.touch(key, number), raw)
 
