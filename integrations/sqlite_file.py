@@ -1,7 +1,6 @@
 """The store's SQLite file: how it is opened, which form it has, what its errors mean."""
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,8 +56,11 @@ _TAKE_OVER = (
 )
 
 
-def opened(path: str) -> sqlite3.Connection:
-    """A connection to the file, made or brought to this form where needed. Raises what `sqlite_errors` maps."""
+def opened(path: str, now: float) -> sqlite3.Connection:
+    """A connection to the file, made or brought to this form where needed. Raises what `sqlite_errors` maps.
+
+    `now` is the time of day in seconds since 1970 UTC.
+    """
     db = sqlite3.connect(path, timeout=5, check_same_thread=False, isolation_level=None)
     try:
         if _form(db) != FORM:
@@ -66,7 +68,7 @@ def opened(path: str) -> sqlite3.Connection:
                 _bring(db, path)
         # FULL: messages are deleted from the queue right after the commit, so it must survive a power cut.
         db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;")
-        _drop_old_ids(db)
+        _drop_old_ids(db, now)
     except BaseException:
         db.close()
         raise
@@ -131,9 +133,9 @@ def has_old_ids(db: sqlite3.Connection) -> bool:
     return db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'old_seen'").fetchone() is not None
 
 
-def _drop_old_ids(db: sqlite3.Connection) -> None:
+def _drop_old_ids(db: sqlite3.Connection, now: float) -> None:
     if not has_old_ids(db):
         return
     newest = db.execute("SELECT max(bucket) FROM old_seen").fetchone()[0]
-    if newest is None or (newest + 1) * OLD_BUCKET_S < time.time() - IDS_KEPT_S:
+    if newest is None or (newest + 1) * OLD_BUCKET_S < now - IDS_KEPT_S:
         db.execute("DROP TABLE IF EXISTS old_seen")

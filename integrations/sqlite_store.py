@@ -168,7 +168,7 @@ class SqliteStore:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with self._lock, sqlite_errors(self._path):
             if self._connection is None:
-                self._connection = opened(self._path)
+                self._connection = opened(self._path, self._now())
             try:
                 yield self._connection
             except sqlite3.Error:
