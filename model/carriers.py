@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from model.cloudtrail import CloudTrailRecord, Unparsed, settled, unparsed
+from model.cloudtrail import CloudTrailRecord, Unparsed, settle, unparsed
 from model.delivered import UNREADABLE, VIA_CLOUDTRAIL, delivered
 from model.gzipped import gunzip
 from model.json_pieces import Broken, pieces
@@ -188,7 +188,8 @@ def _record(fields: dict[str, Any], original: dict[str, Any], event: _Event | No
         return unparsed("no eventTime that can be read", _dumped(original))
     if record.user_identity is None and _is_cut(fields):
         return unparsed("a userIdentity that cannot be read", _dumped(original))
-    return settled(record)
+    settle(record)
+    return record
 
 
 def _is_cut(fields: dict[str, Any]) -> bool:

@@ -130,7 +130,7 @@ class CloudTrailRecord(msgspec.Struct, gc=False, rename="camel"):
     response_elements: ResponseElements | None = None
     additional_event_data: AdditionalEventData | None = None
     resources: Annotated[list[Resource], msgspec.Meta(max_length=MOST_RESOURCES)] | None = None
-    # Set from the envelope by model/envelopes.py; a record that brings them is not believed.
+    # Set from the envelope; what a record brings under these names is not read.
     envelope_account: Text | None = msgspec.field(default=None, name="hopstop:envelope_account")
     envelope_source: Text | None = msgspec.field(default=None, name="hopstop:envelope_source")
 
@@ -163,18 +163,18 @@ class Unparsed(msgspec.Struct, frozen=True, gc=False):
     excerpt: str
 
 
-def settled(record: CloudTrailRecord) -> CloudTrailRecord:
-    """The same record, its free texts without what looks like a secret.
+def settle(record: CloudTrailRecord) -> None:
+    """Take what looks like a secret out of a record's free texts.
 
     The text of an error is kept only where no code says it, or where it may be all that names a role.
     """
-    if record.user_agent is not None:
-        record.user_agent = scrubbed(record.user_agent)
+    agent = record.user_agent
+    if agent is not None:
+        record.user_agent = scrubbed(agent)
     message = record.error_message
     if message is not None:
         kept = not record.error_code or record.event_name.startswith("Assume")
         record.error_message = scrubbed(message) if kept else None
-    return record
 
 
 def unparsed(reason: str, data: bytes) -> Unparsed:

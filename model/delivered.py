@@ -5,15 +5,17 @@ be a place to hide.
 """
 
 import msgspec
+from msgspec import UNSET
 
-from model.cloudtrail import CloudTrailRecord, Text, settled
+from model.cloudtrail import CloudTrailRecord, Text, settle
 from model.record_time import seconds
 
 UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
 VIA_CLOUDTRAIL = "via CloudTrail"
 """What the detail types of all events have that carry records: API Call, Service Event, Console Signin, Sign In."""
 
-_ALONE, _FILE = b'{"eventVersion":', b'{"Records":'
+_BEGINNING = 8
+_ALONE, _FILE = b'{"eventV', b'{"Record'
 
 
 class _Envelope(msgspec.Struct, gc=False):
@@ -43,19 +45,24 @@ _ANYTHING = msgspec.json.Decoder(msgspec.Raw)
 
 def delivered(data: bytes) -> list[CloudTrailRecord] | None:
     """The records of a log file, an array, an EventBridge event, or of one alone; None where there is anything else."""
+    beginning = data[:_BEGINNING]
     try:
-        if data.startswith(_ALONE):
-            return _whole([_RECORDS.decode(data)])
-        if data.startswith(_FILE):
-            return _whole(_FILES.decode(data).records)
-        if data.lstrip()[:1] == b"[":
-            return _whole(_ARRAYS.decode(data))
+        if beginning == _FILE:
+            return _all(_FILES.decode(data).records)
+        if beginning == _ALONE:
+            return _all([_RECORDS.decode(data)])
+        if beginning.lstrip()[:1] == b"[":
+            return _all(_ARRAYS.decode(data))
         envelope = _ENVELOPES.decode(data)
-        if envelope.event_name is not None:
-            return _whole([_RECORDS.decode(data)])
-        return _whole(_FILES.decode(data).records) if envelope.detail is None else _carried(envelope.detail, envelope)
+        record, kind = envelope.detail, envelope.detail_type
+        if record is None or kind is None or envelope.event_name is not None:
+            return _all(_FILES.decode(data).records if envelope.event_name is None else [_RECORDS.decode(data)])
     except UNREADABLE:
         return None
+    if VIA_CLOUDTRAIL not in kind or not _is_whole(record):
+        return None
+    record.envelope_account, record.envelope_source = envelope.account or "", envelope.source or ""
+    return [record]
 
 
 def elements(data: bytes) -> list[CloudTrailRecord | bytes] | None:
@@ -82,35 +89,30 @@ def is_json(data: bytes) -> bool:
 
 def _alone(data: bytes) -> CloudTrailRecord | bytes:
     try:
-        found = _whole([_RECORDS.decode(data)])
+        found = _all([_RECORDS.decode(data)])
     except UNREADABLE:
         return data
     return found[0] if found else data
 
 
-def _carried(record: CloudTrailRecord, envelope: _Envelope) -> list[CloudTrailRecord] | None:
-    found = _whole([record]) if VIA_CLOUDTRAIL in (envelope.detail_type or "") else None
-    if found is not None:
-        record.envelope_account, record.envelope_source = envelope.account or "", envelope.source or ""
-    return found
-
-
-def _whole(records: list[CloudTrailRecord]) -> list[CloudTrailRecord] | None:
-    """The same records, settled; None where there are none, or one of them is no record as AWS writes it."""
+def _all(records: list[CloudTrailRecord]) -> list[CloudTrailRecord] | None:
+    """The same records; None where there are none, or one of them is no record as AWS writes it."""
     for record in records:
         if not _is_whole(record):
             return None
-        settled(record)
+        record.envelope_account = record.envelope_source = None
     return records or None
 
 
 def _is_whole(record: CloudTrailRecord) -> bool:
+    """Whether it is a record as AWS writes it: then it is settled too."""
     who = record.user_identity
-    return bool(
-        record.event_name
-        and seconds(record.event_time)
-        and record.event_source[:4] != "aws:"
-        and (who is None or who.row is msgspec.UNSET)
-        and record.envelope_source is None
-        and record.envelope_account is None
-    )
+    if (
+        not record.event_name
+        or seconds(record.event_time) is None
+        or record.event_source[:4] == "aws:"
+        or (who is not None and who.row is not UNSET)
+    ):
+        return False
+    settle(record)
+    return True

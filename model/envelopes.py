@@ -29,10 +29,10 @@ def unwrap(data: bytes) -> Iterable[Item]:
     JSON without any record in it (a policy, a GuardDuty finding, another kind of event) gives nothing; bytes that are
     no JSON at all give one Unparsed.
     """
-    if data[:2] == MAGIC:
-        return _unzipped(data)
     records = delivered(data)
-    return records if records is not None else _searched(data)
+    if records is not None:
+        return records
+    return _unzipped(data) if data[:2] == MAGIC else _searched(data)
 
 
 def _searched(data: bytes) -> Iterator[Item]:

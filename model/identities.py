@@ -10,14 +10,14 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from model.cloudtrail import CloudTrailRecord, UserIdentity
+from model.cloudtrail import CloudTrailRecord
 from model.identity import Identity, Kind
 
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{5,124}")
 _PERSON = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}|[A-Za-z]{2,30}\.[A-Za-z][A-Za-z-]{1,40}")
 _SSO = "AWSReservedSSO_"
+_SSO_PATH = "aws-reserved/sso.amazonaws.com"
 _LONGEST_KEY = 400
-_NOBODY = UserIdentity()
 _KINDS = {
     "IAMUser": Kind.USER,
     "User": Kind.USER,
@@ -31,6 +31,9 @@ _KINDS = {
     "AWSAccount": Kind.ACCOUNT,
     "AWSService": Kind.SERVICE,
 }
+
+
+Caller = tuple[Identity, str | None]
 
 
 class _Who(NamedTuple):
@@ -51,35 +54,41 @@ class _Who(NamedTuple):
 
 def identity_of(record: CloudTrailRecord) -> Identity:
     """The caller of a record. The last 65,536 are kept, so that the same caller is mostly the same object."""
-    who = record.user_identity or _NOBODY
+    return caller_of(record)[0]
+
+
+def caller_of(record: CloudTrailRecord) -> Caller:
+    """The caller of a record, and `session_of` it."""
+    who = record.user_identity
+    if who is None:
+        return _caller()
     context = who.session_context
-    issuer = context.session_issuer if context else None
+    issuer = context.session_issuer if context is not None else None
     behalf = who.on_behalf_of
-    return _identity(
-        _Who(
-            who.type,
-            who.principal_id,
-            who.arn,
-            who.account_id,
-            who.user_name,
-            who.identity_provider or who.invoked_by,
-            issuer.arn if issuer else None,
-            context.source_identity if context else None,
-            behalf.user_id if behalf else None,
-            behalf.identity_store_arn if behalf else None,
-        )
+    # Everything that a maker below looks at: what is left out here, an attacker could swap under a known name.
+    return _caller(
+        who.type,
+        who.principal_id,
+        who.arn,
+        who.account_id,
+        who.user_name,
+        who.identity_provider or who.invoked_by,
+        issuer.arn if issuer is not None else None,
+        context.source_identity if context is not None else None,
+        behalf.user_id if behalf is not None else None,
+        behalf.identity_store_arn if behalf is not None else None,
     )
 
 
 def role_session(role_arn: str, role_id: str | None, session_name: str | None) -> Identity:
     """The identity of a session of a role; `role_arn` is the IAM ARN."""
     principal = f"{role_id}:{session_name or ''}" if role_id else None
-    return _identity(_Who("Role", principal, role_arn, account_of(role_arn), session=session_name))
+    return _role_session(principal, role_arn, account_of(role_arn), session_name)
 
 
 def by_arn(arn: str) -> Identity:
     """The identity that an ARN alone names (a console switch's SwitchFrom)."""
-    return _identity(_Who(arn=arn, account=account_of(arn)))
+    return _caller(None, None, arn, account_of(arn))[0]
 
 
 def unique_id(principal_id: str | None) -> str | None:
@@ -90,13 +99,10 @@ def unique_id(principal_id: str | None) -> str | None:
 
 def session_of(record: CloudTrailRecord) -> str | None:
     """`role id:session name` of a role session's call, as aws:userid has it; None for other callers."""
-    who = record.user_identity
-    if who is None or not who.principal_id or who.type not in ("AssumedRole", "AWSAccount", None):
-        return None
-    head, colon, name = who.principal_id.partition(":")
-    return who.principal_id if colon and name and head[:4] not in ("AIDA", "arn") else None
+    return caller_of(record)[1]
 
 
+@lru_cache(maxsize=16_384)
 def account_of(arn: str | None) -> str | None:
     """The account field of an ARN."""
     parts = (arn or "").split(":", 5)
@@ -112,8 +118,36 @@ def iam_role_arn(sts_arn: str | None) -> str | None:
 
 
 @lru_cache(maxsize=65_536)
+def _caller(
+    kind: str | None = None,
+    principal_id: str | None = None,
+    arn: str | None = None,
+    account: str | None = None,
+    user_name: str | None = None,
+    provider: str | None = None,
+    issuer_arn: str | None = None,
+    source_identity: str | None = None,
+    store_user: str | None = None,
+    store_arn: str | None = None,
+) -> Caller:
+    owner = account or account_of(arn)
+    who = _Who(kind, principal_id, arn, owner, user_name, provider, issuer_arn, source_identity, store_user, store_arn)
+    return _identity(who), _session(kind, principal_id)
+
+
+@lru_cache(maxsize=65_536)
+def _role_session(principal: str | None, role_arn: str, account: str | None, session: str | None) -> Identity:
+    return _identity(_Who("Role", principal, role_arn, account, session=session))
+
+
+def _session(kind: str | None, principal_id: str | None) -> str | None:
+    if not principal_id or kind not in ("AssumedRole", "AWSAccount", None):
+        return None
+    head, colon, name = principal_id.partition(":")
+    return principal_id if colon and name and head[:4] not in ("AIDA", "arn") else None
+
+
 def _identity(who: _Who) -> Identity:
-    who = who._replace(account=who.account or account_of(who.arn))
     kind = _KINDS.get(who.type or "") or _by_shape(who.arn, who.principal_id)
     if who.store_user:
         kind = Kind.IDENTITY_CENTER if kind is Kind.UNKNOWN else kind
@@ -138,9 +172,15 @@ def _role(who: _Who) -> Identity:
     issued = who.issuer_arn if ":role/" in (who.issuer_arn or "") else None
     arn = issued or iam_role_arn(who.arn) or who.issuer_arn or who.arn
     key = f"role:{who.account}:{unique}" if unique else f"role:{arn or who.account}"
-    if _SSO not in (arn or ""):
+    if not _is_portal_role(arn):
         return _made(Kind.ROLE, key, who, arn=arn, unique=unique, session=session, person=_person(session))
     return _made(Kind.ROLE, f"{key}:{session}", who, arn=arn, unique=unique, session=session, person=session)
+
+
+def _is_portal_role(arn: str | None) -> bool:
+    """True for a role of Identity Center; a role of that name under another path is somebody's own."""
+    path, _, name = (arn or "").partition(":role/")[2].rpartition("/")
+    return name.startswith(_SSO) and (not path or path.startswith(_SSO_PATH))
 
 
 def _foreign(who: _Who) -> Identity:

@@ -7,8 +7,8 @@ import msgspec
 
 from model.assumption import ApiCall, RoleAssumption
 from model.cloudtrail import AssumedRoleUser, CloudTrailRecord, RequestParameters, ResponseElements
-from model.identities import account_of, by_arn, iam_role_arn, identity_of, session_of
-from model.identity import Identity
+from model.identities import Caller, account_of, by_arn, caller_of, iam_role_arn
+from model.record_time import seconds
 
 ASSUMES = frozenset(("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "SwitchRole"))
 SAME_PERSON = frozenset(("GetSessionToken", "GetFederationToken"))
@@ -47,26 +47,28 @@ def assumption(record: CloudTrailRecord) -> RoleAssumption | None:
         return None
     role_id, _, name = (made.assumed_role_id or "").partition(":")
     session = asked.role_session_name or name or _session_in(made.arn) or ""
-    return _made(record, identity_of(record), _Target(_how(record), role_arn, role_id or None, session))
+    return _made(record, caller_of(record), _Target(_how(record), role_arn, role_id or None, session))
 
 
 def call(record: CloudTrailRecord) -> ApiCall:
     """Any record as a plain call."""
     who = record.user_identity
+    caller, session = caller_of(record)
+    name = record.event_name
     return ApiCall(
-        record=record.id,
-        time=record.time or 0.0,
-        caller=identity_of(record),
-        caller_key=(who.access_key_id if who else None) or None,
-        caller_session=session_of(record),
-        source=record.event_source,
-        name=record.event_name,
-        error=record.error_code or record.error_message or None,
-        source_ip=record.source_ip_address or None,
-        user_agent=record.user_agent or None,
-        region=record.aws_region or None,
-        read_only=record.read_only is True or record.read_only == "true",
-        new_key=_new_key(record) if record.event_name in SAME_PERSON else None,
+        record.event_id or record.id,
+        seconds(record.event_time) or 0.0,
+        caller,
+        (who.access_key_id or None) if who is not None else None,
+        session,
+        record.event_source,
+        name,
+        record.error_code or record.error_message or None,
+        record.source_ip_address or None,
+        record.user_agent or None,
+        record.aws_region or None,
+        record.read_only is True or record.read_only == "true",
+        _new_key(record) if name in SAME_PERSON else None,
     )
 
 
@@ -79,9 +81,11 @@ def _how(record: CloudTrailRecord) -> str:
 def _target(record: CloudTrailRecord, asked: RequestParameters, made: AssumedRoleUser) -> str | None:
     if record.event_name == "AssumeRoot":
         return _root(record, asked.target_principal)
-    resources = record.resources or ()
-    named = (resource.arn for resource in resources if resource.arn and ":role/" in resource.arn)
-    return asked.role_arn or next(named, None) or iam_role_arn(made.arn) or _denied_role(record.error_message)
+    if asked.role_arn:
+        return asked.role_arn
+    named = (resource.arn or resource.small or "" for resource in record.resources or ())
+    role = next((arn for arn in named if ":role/" in arn), None)
+    return role or iam_role_arn(made.arn) or _denied_role(record.error_message)
 
 
 def _denied_role(message: str | None) -> str | None:
@@ -100,30 +104,34 @@ def _root(record: CloudTrailRecord, target: str | None) -> str | None:
 
 def _switch(record: CloudTrailRecord) -> RoleAssumption | None:
     """A console switch: recorded as the new session (SwitchFrom says who came), or as the one who left (SwitchTo)."""
-    seen = identity_of(record)
     extra = record.additional_event_data
     origin = extra.switch_from if extra else None
     target = extra.switch_to if extra else None
+    caller = caller_of(record)
+    seen = caller[0]
     if target and ":role/" in target:
-        return _made(record, seen, _Target("SwitchRole", target, None, seen.person or ""))
+        return _made(record, caller, _Target("SwitchRole", target, None, seen.person or ""))
     if not origin or not seen.arn or ":role/" not in seen.arn:
         return None
-    made = _made(record, by_arn(origin), _Target("SwitchRole", seen.arn, seen.unique_id, seen.session_name or ""))
-    return msgspec.structs.replace(made, caller_key=None, caller_session=None)
+    made = _made(
+        record, (by_arn(origin), None), _Target("SwitchRole", seen.arn, seen.unique_id, seen.session_name or "")
+    )
+    return msgspec.structs.replace(made, caller_key=None)
 
 
-def _made(record: CloudTrailRecord, caller: Identity, target: _Target) -> RoleAssumption:
+def _made(record: CloudTrailRecord, caller: Caller, target: _Target) -> RoleAssumption:
     asked = record.request_parameters or _NOTHING_ASKED
     answered = record.response_elements or _NOTHING_ANSWERED
     who = record.user_identity
-    failed = answered.switch_role == "Failure" or record.error is not None
+    error = record.error_code or record.error_message or None
+    failed = error is not None or answered.switch_role == "Failure"
     return RoleAssumption(
-        records=(record.id,),
-        time=record.time or 0.0,
+        records=(record.event_id or record.id,),
+        time=seconds(record.event_time) or 0.0,
         how=target.how,
-        caller=caller,
+        caller=caller[0],
         caller_key=(who.access_key_id or None) if who else None,
-        caller_session=session_of(record),
+        caller_session=caller[1],
         role_arn=target.role_arn,
         account=account_of(target.role_arn) or record.recipient_account_id or "",
         role_id=target.role_id,
@@ -131,7 +139,7 @@ def _made(record: CloudTrailRecord, caller: Identity, target: _Target) -> RoleAs
         new_key=None if failed else _new_key(record),
         source_identity=asked.source_identity or answered.source_identity,
         denied=failed,
-        error=record.error or ("Failure" if failed else None),
+        error=error or ("Failure" if failed else None),
         source_ip=record.source_ip_address or None,
         user_agent=record.user_agent or None,
         region=record.aws_region or None,
