@@ -24,12 +24,13 @@ _FEW = 4_096
 
 
 class LineageBook:
-    """Add every successful assumption in any order, ask for the chain of any call."""
+    """Add every successful assumption in any order, ask for the chain of any call. It keeps `most` sessions."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
         self._sessions = Sessions()
         self._log: list[Anchor] = []
-        self._full = _FEW
+        self._most = most
+        self._full = min(_FEW, most)
 
     def add(self, made: RoleAssumption) -> Chain:
         """The chain of the session that was made; of the caller where the assumption was denied."""
@@ -39,7 +40,9 @@ class LineageBook:
         if known is not None:
             return self._changed(known, made)
         session = Session(made)
-        self._move(self._sessions.put(session))
+        moved = self._sessions.put(session)
+        if moved:
+            self._move(moved)
         if len(self._sessions.by_record) > self._full:
             self._prune()
         chain = self._chain(session)
@@ -56,7 +59,7 @@ class LineageBook:
             return self.add(_token(item))
         parent = self._sessions.parent(item)
         if parent is None:
-            return self._sessions.callers.get(item.caller).alone
+            return self._sessions.actors.get(item.caller).alone
         return parent.chain or self._chain(parent)
 
     def correct(self, copy: Copy) -> Chain | None:
@@ -134,6 +137,10 @@ class LineageBook:
         """The chain of a session, from the nearest one before it whose chain is known."""
         if session.chain is not None:
             return session.chain
+        if not session.linked:
+            self._sessions.link(session)
+        if session.parent is None or session.parent.chain is not None:
+            return self._grow(session)
         path: dict[Session, None] = {}
         at: Session | None = session
         while at is not None and at.chain is None:
@@ -161,7 +168,7 @@ class LineageBook:
 
     def _grow(self, session: Session) -> Chain:
         made, before = session.made, self._before(session)
-        parent = session.parent
+        parent = None if session.cut else session.parent
         session.since = made.time if parent is None else min(made.time, parent.since)
         if made.how in HOPS:
             before = before.then(made)
@@ -176,7 +183,7 @@ class LineageBook:
             return session.before
         parent, made = session.parent, session.made
         if parent is None or session.cut:
-            return self._sessions.callers.get(made.caller).alone
+            return self._sessions.actors.get(made.caller).alone
         chain = self._chain(parent)
         return chain.back_to(made) if session.named else chain
 
@@ -195,18 +202,20 @@ class LineageBook:
         What is past keeping is measured from the 99th of a hundred sessions, so that a wrong date does no harm.
         """
         every = [*self._sessions.by_record.values()]
-        for session in every:
-            self._chain(session)
         times = sorted(session.made.time for session in every)
         oldest = times[len(times) * 99 // 100] - KEEP_S
         gone = [session for session in every if session.made.time < oldest]
-        if len(every) - len(gone) > MOST * 3 // 4:
-            gone = sorted(every, key=lambda session: (session.made.time >= oldest, session.ends))[: -(MOST * 3 // 4)]
-        self._forget(gone)
-        self._full = min(MOST, max(_FEW, 2 * len(self._sessions.by_record)))
+        room = self._most * 3 // 4
+        if len(every) - len(gone) > room:
+            gone = sorted(every, key=lambda session: (session.made.time >= oldest, session.ends))[:-room]
+        if gone:
+            self._forget(gone)
+        self._full = min(self._most, max(_FEW, 2 * len(self._sessions.by_record)))
 
     def _forget(self, gone: list[Session]) -> None:
         """What came of them keeps their chain."""
+        for session in gone:
+            self._chain(session)
         for session in gone:
             for child in session.made_by_it():
                 child.before = self._before(child)

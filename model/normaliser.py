@@ -127,8 +127,9 @@ class Normaliser:
         read = Pair(made, (id_,) if id_ else (), SWITCHED if record.event_name == "SwitchRole" else ASSUMED)
         names = names_of(made, read.ids)
         earlier = self._pairs.find(made, names, read.kinds)
-        given = tuple(self._give(old) for old in self._pairs.keep(earlier or read, names) if old.held)
-        return (*given, *(self._first(read) if earlier is None else self._second(earlier, read, names)))
+        gone = self._pairs.keep(earlier or read, names)
+        given = self._first(read) if earlier is None else self._second(earlier, read, names)
+        return (*given, *(self._give(old) for old in gone if old.held)) if gone else given
 
     def _first(self, pair: Pair) -> Reading:
         caller = pair.made.caller

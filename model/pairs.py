@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 import msgspec
 
+from model.actor import role_of
 from model.assumption import Copy, RoleAssumption
 from model.identity import Kind
 
@@ -74,10 +75,11 @@ def names_of(made: RoleAssumption, ids: tuple[str, ...]) -> tuple[str, ...]:
     session, since it is all that the two sides of a console switch have in common. Not every record has the role's
     unique id, or its ARN's path.
     """
-    role = f"{made.account}/{made.role_arn.rsplit('/', 1)[-1]}"
-    outcome = "denied" if made.denied else "made"
-    names = [f"{id_} {outcome} {role}" for id_ in ids]
-    if made.session_name and not made.denied:
+    role = role_of(made.role_arn) or made.role_arn
+    if made.denied:
+        return tuple([f"{id_} denied {role}" for id_ in ids])
+    names = [f"{id_} {role}" for id_ in ids]
+    if made.session_name:
         names.append(f"{_SWITCH}{role}:{made.session_name}")
     return tuple(names)
 

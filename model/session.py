@@ -2,8 +2,8 @@
 
 import msgspec
 
+from model.actor import role_of
 from model.assumption import RoleAssumption
-from model.caller import role_of
 from model.chain import Chain
 from model.identity import Identity, Kind
 
@@ -45,6 +45,11 @@ class Session(msgspec.Struct, eq=False, gc=False):
     since: float = 0.0
 
     @property
+    def last(self) -> float:
+        """When its key can have been used at the latest, whatever was asked for."""
+        return self.made.time + (TOKEN_S if self.made.how in TOKENS else HOP_S) + _GRACE_S
+
+    @property
     def ends(self) -> float:
         """When it ends, as far as the records say, in seconds since 1970 UTC."""
         made = self.made
@@ -67,13 +72,6 @@ class Session(msgspec.Struct, eq=False, gc=False):
         if self.children is None:
             return []
         return [child for child in dict.fromkeys(self.children) if child.parent is self and not child.gone]
-
-
-def is_in_time(session: Session, time: float) -> bool:
-    """Whether its key can be in use at that time."""
-    made = session.made
-    longest = TOKEN_S if made.how in TOKENS else HOP_S
-    return made.time - SLACK_S <= time <= made.time + longest + _GRACE_S
 
 
 def is_of(made: RoleAssumption, caller: Identity) -> bool:

@@ -8,9 +8,9 @@ and name that was alive.
 from bisect import bisect_left, bisect_right, insort
 from typing import TypeVar
 
+from model.actor import Actor, Actors, Name, name_of
 from model.assumption import ApiCall, RoleAssumption
-from model.caller import Caller, Callers, Name, name_of
-from model.session import SLACK_S, Session, is_in_time, is_of
+from model.session import SLACK_S, Session, is_of
 
 _NEAREST = 8
 _NOBODY = object()
@@ -24,8 +24,8 @@ class Sessions:
 
     def __init__(self) -> None:
         self.by_record: dict[str, Session] = {}
-        self.callers = Callers()
-        self._by_key: dict[str, Session | None] = {}  # None: several have it
+        self.actors = Actors()
+        self._by_key: dict[str | None, Session | None] = {}  # None: several have it
         self._keyed: dict[Name, list[Session]] = {}
         self._keyless: dict[Name, list[Session]] = {}
         self._roles: dict[str, str] = {}  # a role's unique id: account/name
@@ -42,7 +42,8 @@ class Sessions:
         name = name_of(made)
         if name is not None:
             _place(self._keyless if session.keyless else self._keyed, name, session)
-            self._tell(name, made.time, moved)
+            if name in self._ask_name:
+                self._tell(name, made.time, moved)
             if made.role_id is not None and made.role_id not in self._roles:
                 self._roles[made.role_id] = name[0]
                 self._tell(made.role_id, 0.0, moved)
@@ -52,8 +53,8 @@ class Sessions:
         """Take one session out; those that it made."""
         made = session.made
         del self.by_record[made.records[0]]
-        if self._by_key.get(made.new_key or "") is session:
-            del self._by_key[made.new_key or ""]
+        if self._by_key.get(made.new_key) is session:
+            del self._by_key[made.new_key]
         name = name_of(made)
         if name is not None:
             _take(self._keyless if session.keyless else self._keyed, name, session)
@@ -61,23 +62,25 @@ class Sessions:
 
     def parent(self, item: Item) -> Session | None:
         """The session that a caller acts in; None where none is known."""
-        held = self._by_key.get(item.caller_key or "")
-        if held is not None and is_in_time(held, item.time) and is_of(held.made, item.caller):
+        held = self._by_key.get(item.caller_key)
+        if held is not None and _is_it(held, item):
             return held
-        caller = self.callers.get(item.caller)
-        return self._latest(caller, item) if caller.is_session else None
+        actor = self.actors.get(item.caller)
+        return self._latest(actor, item) if actor.is_session else None
 
     def link(self, session: Session) -> None:
         """Find a session's parent, and have it told of a better one."""
         item = session.made
         session.linked = True
-        held = self._by_key.get(item.caller_key or "")
-        if held is not None and held is not session and is_in_time(held, item.time) and is_of(held.made, item.caller):
+        held = self._by_key.get(item.caller_key)
+        if held is not None and held is not session and _is_it(held, item):
             held.join(session, named=False)
             return
-        caller = self.callers.get(item.caller)
-        self._ask(session, caller)
-        found = self._latest(caller, item) if caller.is_session else None
+        actor = self.actors.get(item.caller)
+        self._ask(session, actor)
+        if not actor.is_session:
+            return
+        found = self._latest(actor, item)
         if found is not None:
             found.join(session, named=True)
 
@@ -99,9 +102,10 @@ class Sessions:
         key = session.made.new_key
         if not key or is_masked(key):
             return False
-        for each in self._ask_key.pop(key, ()):
-            each.asks_key = False
-            moved.append(each)
+        if key in self._ask_key:
+            for each in self._ask_key.pop(key):
+                each.asks_key = False
+                moved.append(each)
         if key not in self._by_key:
             self._by_key[key] = session
             return True
@@ -120,21 +124,21 @@ class Sessions:
         _place(self._keyless, name, session)
         self._tell(name, session.made.time, moved)
 
-    def _ask(self, session: Session, caller: Caller) -> None:
+    def _ask(self, session: Session, actor: Actor) -> None:
         key = session.made.caller_key
         if key and not session.asks_key and not key.startswith("AKIA") and self._tells(key):
             session.asks_key = True
             self._ask_key.setdefault(key, []).append(session)
-        if caller.is_session and not session.asks_name:
+        if actor.is_session and not session.asks_name:
             session.asks_name = True
-            _place(self._ask_name, self._named(caller) or caller.unique_id or "", session)
+            _place(self._ask_name, self._named(actor) or actor.unique_id or "", session)
 
     def _tell(self, name: Name | str, since: float, moved: list[Session]) -> None:
         """Who asked for that name and acted since then."""
         asking = self._ask_name.get(name)
-        if asking is None or asking[-1].made.time < since - SLACK_S:
+        if asking is None or asking[-1].made.time < since:
             return
-        first = bisect_left(asking, since - SLACK_S, key=_time)
+        first = bisect_left(asking, since, key=_time)
         for each in asking[first:]:
             each.asks_name = False
             moved.append(each)
@@ -142,9 +146,9 @@ class Sessions:
         if not asking:
             del self._ask_name[name]
 
-    def _latest(self, caller: Caller, item: Item) -> Session | None:
+    def _latest(self, actor: Actor, item: Item) -> Session | None:
         """The latest of that name; where the caller's key would tell, only of those whose own key does not."""
-        name = self._named(caller)
+        name = self._named(actor)
         if name is None:
             return None
         found = _alive(self._keyless.get(name), item)
@@ -155,12 +159,12 @@ class Sessions:
             return found or other
         return max(found, other, key=_order)
 
-    def _named(self, caller: Caller) -> Name | None:
-        """The name of a caller's session; an id alone is as good as the role that was seen to have it."""
-        if caller.name is not None:
-            return caller.name
-        role = self._roles.get(caller.unique_id or "")
-        return (role, caller.session_name) if role is not None and caller.session_name else None
+    def _named(self, actor: Actor) -> Name | None:
+        """The name of an actor's session; an id alone is as good as the role that was seen to have it."""
+        if actor.name is not None:
+            return actor.name
+        role = self._roles.get(actor.unique_id or "")
+        return (role, actor.session_name) if role is not None and actor.session_name else None
 
     def _tells(self, key: str) -> bool:
         return not is_masked(key) and self._by_key.get(key, _NOBODY) is not None
@@ -168,15 +172,20 @@ class Sessions:
 
 def is_masked(key: str) -> bool:
     """Whether somebody made an access key unreadable: asterisks, or one character over and over."""
-    return "*" in key or key.endswith(key[-1] * 6)
+    return "*" in key or (key[-1:] == key[-6:-5] and key.endswith(key[-1:] * 6))
+
+
+def _is_it(held: Session, item: Item) -> bool:
+    """Whether a caller with that session's key acts in it."""
+    made = held.made
+    return made.time - SLACK_S <= item.time and is_of(made, item.caller) and item.time <= held.last
 
 
 def _alive(held: list[Session] | None, item: Item) -> Session | None:
     """The latest that had begun and not ended; only the nearest few are looked at."""
     if held is None:
         return None
-    limit = item.time + SLACK_S
-    end = len(held) if held[-1].made.time <= limit else bisect_right(held, limit, key=_time)
+    end = len(held) if held[-1].made.time <= item.time else bisect_right(held, item.time, key=_time)
     for each in reversed(held[max(end - _NEAREST, 0) : end]):
         if item.time <= each.ends and each.made is not item and is_of(each.made, item.caller):
             return each

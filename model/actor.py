@@ -15,7 +15,7 @@ _MOST = 65_536
 _SESSIONS = frozenset((Kind.ROLE, Kind.ACCOUNT))
 
 
-class Caller(msgspec.Struct, frozen=True, eq=False, gc=False):
+class Actor(msgspec.Struct, frozen=True, eq=False, gc=False):
     """`name` is None where only the role's unique id is known, and for whoever is no role's session."""
 
     alone: Chain
@@ -25,13 +25,13 @@ class Caller(msgspec.Struct, frozen=True, eq=False, gc=False):
     session_name: str | None
 
 
-class Callers:
+class Actors:
     """The same caller is mostly the same Identity object: what it is to lineages is kept with the object."""
 
     def __init__(self) -> None:
-        self._known: dict[int, Caller] = {}
+        self._known: dict[int, Actor] = {}
 
-    def get(self, identity: Identity) -> Caller:
+    def get(self, identity: Identity) -> Actor:
         """What lineages need of an identity."""
         found = self._known.get(id(identity))
         if found is None:
@@ -56,11 +56,11 @@ def role_of(arn: str) -> str | None:
     return f"{parts[4]}/{parts[5].rsplit('/', 1)[-1]}"
 
 
-def _caller(identity: Identity) -> Caller:
+def _caller(identity: Identity) -> Actor:
     """The chain holds the identity, so that no other object can take its id while this is kept."""
     session = identity.session_name if identity.kind in _SESSIONS else None
     role = role_of(identity.arn) if identity.arn else None
-    return Caller(
+    return Actor(
         alone=Chain(identity),
         is_session=session is not None,
         name=(role, session) if role is not None and session is not None else None,
