@@ -40,7 +40,7 @@ def chain(
     if made.denied or way.depth <= thresholds.chain.quiet_hops:
         return None
     mature = origin.mature(made.time, thresholds.maturity.days, thresholds.maturity.active_hours)
-    if mature and origin.has_reached(way.path, made.time):
+    if mature and origin.has_reached(way.path, made.time, thresholds.learning):
         return None
     return _deep(made, way, origin, thresholds)
 
@@ -68,7 +68,7 @@ def _root(
     made: RoleAssumption, baseline: Baseline, thresholds: Thresholds, organization: Organization
 ) -> Anomaly | None:
     mature = baseline.mature(made.time, thresholds.maturity.days, thresholds.maturity.active_hours)
-    if mature and baseline.knows_target(made.role_arn, made.time):
+    if mature and baseline.knows_target(made.role_arn, made.time, thresholds.learning):
         return None
     if _documented(made, organization):
         return None

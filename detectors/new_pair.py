@@ -2,9 +2,12 @@
 
 Fires on a mature identity when the pair (identity, target role) is new, or when the origin of the chain, itself mature,
 has not come to that role by any chain. Low within one account, medium across accounts, one step more when it is at
-least the fifth new role within an hour. Denied attempts count until the same denied role is an old story.
+least the fifth new role within an hour. Denied attempts count until the same denied role is an old story. An identity
+that is too young to have habits is held against its peers (same permission set, or same role name in other accounts),
+where at least three of them have some: low when at most one of them assumes a role of that name.
 
-Quiet: an identity that is too young to have habits, and one that assumes 750 roles or more (one more is no news).
+Quiet: an identity that is too young and has no such peers, and one that assumes 750 roles or more (one more is no
+news).
 
 False positives: a new project, account or pipeline; an engineer's first incident in another team's account; a role that
 was re-created under another name. ATT&CK: T1078.004, T1550.001 across accounts.
@@ -19,8 +22,9 @@ from model.baseline import Baseline, digest, window
 from model.chain import Chain
 from model.confidence import Confidence
 from model.label import label, moment
+from model.peer_use import PeerUse
 from model.text import code, role_label
-from model.thresholds import Thresholds
+from model.thresholds import Learning, Thresholds
 
 NAME = "new_pair"
 HOUR = 3600
@@ -28,29 +32,47 @@ _UP = {Confidence.LOW: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.HIGH, Co
 
 
 def new_pair(
-    made: RoleAssumption, way: Chain, baseline: Baseline, origin: Baseline, thresholds: Thresholds
+    made: RoleAssumption,
+    way: Chain,
+    baseline: Baseline,
+    origin: Baseline,
+    thresholds: Thresholds,
+    peers: PeerUse | None = None,
 ) -> Anomaly | None:
-    """Whether the caller (its `baseline`) or the chain's origin (its baseline `origin`) is new to the role."""
+    """Whether the caller (its `baseline`, or its `peers`) or the chain's origin (its baseline `origin`) is new to the
+    role."""
     if _is_new(made, baseline, thresholds):
         return _anomaly(made, baseline, thresholds)
-    if way.depth < 2 or made.denied or not _new_to_origin(made, origin, thresholds):
+    if way.depth > 1 and not made.denied and _new_to_origin(made, origin, thresholds):
+        return _reached(made, way)
+    if peers is None or not _strange_to_peers(made, baseline, peers, thresholds):
         return None
-    return _reached(made, way)
+    return _unlike_peers(made)
 
 
 def _is_new(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> bool:
-    if baseline.wanders or not _mature(made, baseline, thresholds):
+    if baseline.wanders or baseline.knows_target(made.role_arn, made.time, thresholds.learning):
         return False
-    if baseline.knows_target(made.role_arn, made.time):
+    if not _mature(made, baseline, thresholds):
         return False
     return not (made.denied and baseline.has_tried(made.role_arn, made.time))
 
 
 def _new_to_origin(made: RoleAssumption, origin: Baseline, thresholds: Thresholds) -> bool:
-    if origin.wanders or not _mature(made, origin, thresholds):
+    if origin.wanders or origin.knows_target(made.role_arn, made.time, thresholds.learning):
         return False
-    known = origin.knows_target(made.role_arn, made.time)
-    return not known and not origin.has_reached(digest(made.role_arn), made.time)
+    if origin.has_reached(digest(made.role_arn), made.time, thresholds.learning):
+        return False
+    return _mature(made, origin, thresholds)
+
+
+def _strange_to_peers(made: RoleAssumption, baseline: Baseline, peers: PeerUse, thresholds: Thresholds) -> bool:
+    if _mature(made, baseline, thresholds) or baseline.knows_target(made.role_arn, made.time, thresholds.learning):
+        return False
+    member, days = made.caller.key, thresholds.maturity.days
+    if not peers.mature(member, made.time, days, thresholds.maturity.peers):
+        return False
+    return not peers.knows_role(made.role_arn, member, made.time, days)
 
 
 def _mature(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> bool:
@@ -60,7 +82,7 @@ def _mature(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) ->
 def _anomaly(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> Anomaly:
     across = bool(made.caller.account) and made.caller.account != made.account
     confidence = Confidence.MEDIUM if across else Confidence.LOW
-    fresh = _fresh(made, baseline)
+    fresh = _fresh(made, baseline, thresholds.learning)
     many = fresh >= thresholds.new_pair.many
     said = f"{label(made.caller)} {'was denied' if made.denied else 'assumed'} {role_label(made.role_arn)}"
     said += ", a role it did not use in 30 days"
@@ -77,6 +99,23 @@ def _anomaly(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -
         message=said,
         records=made.records,
         techniques=("T1078.004", "T1550.001") if across else ("T1078.004",),
+    )
+
+
+def _unlike_peers(made: RoleAssumption) -> Anomaly:
+    verb = "was denied" if made.denied else "assumed"
+    said = f"{label(made.caller)}, which has no habits yet, {verb} {role_label(made.role_arn)}"
+    return Anomaly(
+        detector=NAME,
+        time=moment(made.time),
+        confidence=Confidence.LOW,
+        observed=1,
+        expected=0,
+        threshold=1,
+        window=HOUR,
+        message=f"{said}; its peers did not use a role of that name in 30 days",
+        records=made.records,
+        techniques=("T1078.004",),
     )
 
 
@@ -97,7 +136,7 @@ def _reached(made: RoleAssumption, way: Chain) -> Anomaly:
     )
 
 
-def _fresh(made: RoleAssumption, baseline: Baseline) -> int:
+def _fresh(made: RoleAssumption, baseline: Baseline, learning: Learning) -> int:
     """How many new roles in the hour up to this one, this one included."""
     tried = {entry.target for entry in window(baseline, made.time - HOUR, made.time)} | {digest(made.role_arn)}
-    return sum(target not in baseline.targets for target in tried)
+    return sum(not baseline.knows(baseline.targets, target, made.time, learning) for target in tried)

@@ -1,10 +1,11 @@
 """Something at an hour that this identity never keeps.
 
 Fires when a mature identity acts outside the hours of the day that hold more than 90 % of its activity, at an hour and
-weekday it has never kept. For an identity without a pattern yet: [22:00, 06:00) across accounts. Hours are told by the
-organisation's clock, else by UTC. A role session that nobody is seen to have assumed (a service started it) counts by
-its first call in an hour: `off_hours_call`. Low: the night alone is no attack. When the person is on call, it makes no
-finding by itself and still counts together with others.
+weekday it has never kept. For an identity without a pattern yet: [22:00, 06:00) across accounts; else, where at least
+three others of its permission set or role name have habits, an hour of the day that at most one of them keeps. Hours
+are told by the identity's clock (`time_zones`), else the organisation's. A role session that nobody is seen to have
+assumed (a service started it) counts by its first call in an hour: `off_hours_call`. Low: the night alone is no attack.
+When the person is on call, it makes no finding by itself and still counts together with others.
 
 False positives: travel, a deadline, an incident without an on-call entry, a job that moved, daylight saving.
 ATT&CK: T1078.004.
@@ -12,21 +13,23 @@ ATT&CK: T1078.004.
 Runbook: nothing by itself. With other signs, ask the person by another way than the one that may be compromised.
 """
 
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from model.anomaly import Anomaly
 from model.assumption import ApiCall, RoleAssumption
-from model.baseline import HOUR, Baseline
+from model.baseline import HOUR, Baseline, remembered
 from model.confidence import Confidence
-from model.histogram import histogram, spans, week_hour
+from model.histogram import cell, histogram, spans, week_hour
 from model.identity import Identity
 from model.label import label, moment
 from model.organization import Organization
+from model.peer_use import PeerUse
 from model.thresholds import Thresholds
 
 NAME = "off_hours"
+WEEK = 168
+MONTH = 720
 
 
 class _Act(NamedTuple):
@@ -37,20 +40,30 @@ class _Act(NamedTuple):
     records: tuple[str, ...]
 
 
+class _Kept(NamedTuple):
+    """The hours that an identity keeps, as said to people, and whether one of them is this one."""
+
+    usual: str
+    now: bool
+
+
 def off_hours(
-    made: RoleAssumption, baseline: Baseline, thresholds: Thresholds, organization: Organization
+    made: RoleAssumption,
+    baseline: Baseline,
+    thresholds: Thresholds,
+    organization: Organization,
+    peers: PeerUse | None = None,
 ) -> Anomaly | None:
-    """Whether the caller keeps such hours; the running hour itself is no history."""
-    zone = zone_of(organization)
+    """Whether the caller keeps such hours, else its peers; the running hour itself is no history."""
+    act = _Act(made.caller, made.time, made.records)
     if _mature(made.time, baseline, thresholds):
-        usual = _broken_habit(made.time, baseline, thresholds, zone)
-        why = f"its hours are {usual}"
-    else:
-        usual = _night(made, thresholds, zone)
-        why = "it has no habits yet, and this is night and another account"
-    if usual is None:
-        return None
-    return _anomaly(_Act(made.caller, made.time, made.records), usual, why, organization)
+        return _against_habits(act, baseline, thresholds, organization)
+    usual = _night(made, thresholds, organization)
+    if usual is not None:
+        return _anomaly(act, usual, "it has no habits yet, and this is night and another account", organization)
+    if peers is not None and _strange_to_peers(made, peers, thresholds):
+        return _anomaly(act, "its peers' hours", "it has no habits yet, and its peers keep no such hours", organization)
+    return None
 
 
 def off_hours_call(
@@ -59,32 +72,42 @@ def off_hours_call(
     """The same for a call of a role session that nobody is seen to have assumed; only against a mature baseline."""
     if not _mature(call.time, baseline, thresholds):
         return None
-    usual = _broken_habit(call.time, baseline, thresholds, zone_of(organization))
-    if usual is None:
-        return None
-    act = _Act(call.caller, call.time, (call.record,))
-    return _anomaly(act, usual, f"its hours are {usual}", organization)
-
-
-def zone_of(organization: Organization) -> tzinfo:
-    """The clock that hours are told by."""
-    return UTC if organization.time_zone == "UTC" else ZoneInfo(organization.time_zone)
+    return _against_habits(_Act(call.caller, call.time, (call.record,)), baseline, thresholds, organization)
 
 
 def _mature(time: float, baseline: Baseline, thresholds: Thresholds) -> bool:
     return baseline.mature(time, thresholds.maturity.days, thresholds.maturity.active_hours)
 
 
-def _broken_habit(time: float, baseline: Baseline, thresholds: Thresholds, zone: tzinfo) -> str | None:
-    """The hours it keeps, where this is not one of them."""
-    running = int(time // HOUR)
-    if any(running - 168 * week in baseline.active for week in (1, 2, 3, 4)):
+def _against_habits(
+    act: _Act, baseline: Baseline, thresholds: Thresholds, organization: Organization
+) -> Anomaly | None:
+    running, was_active = int(act.time // HOUR), baseline.was_active
+    if (
+        was_active(running - WEEK)
+        or was_active(running - 2 * WEEK)
+        or was_active(running - 3 * WEEK)
+        or was_active(running - 4 * WEEK)
+    ):
         return None
-    past = {hour: n for hour, n in baseline.active.items() if running - 720 <= hour < running}
-    kept = histogram(past, zone)
-    cell = week_hour(time, zone)
-    usual = _without_gaps(kept.usual_hours(thresholds.off_hours.share))
-    return spans(usual) if not kept.cells[cell] and usual and cell % 24 not in usual else None
+    zone, share = organization.zone_of(act.caller), thresholds.off_hours.share
+    told = (running, zone, share)
+    kept = remembered(baseline, "hours kept", told, running * HOUR, lambda: _kept(baseline, running, zone, share))
+    return None if kept.now else _anomaly(act, kept.usual, f"its hours are {kept.usual}", organization)
+
+
+def _kept(baseline: Baseline, running: int, zone: tzinfo, share: float) -> _Kept:
+    past = {hour: n for hour, n in baseline.counts().active.items() if running - MONTH <= hour < running}
+    week, now = histogram(past, zone), cell(running, zone)
+    usual = _without_gaps(week.usual_hours(share))
+    return _Kept(spans(usual), not usual or bool(week.cells[now]) or now % 24 in usual)
+
+
+def _strange_to_peers(made: RoleAssumption, peers: PeerUse, thresholds: Thresholds) -> bool:
+    member, days = made.caller.key, thresholds.maturity.days
+    if not peers.mature(member, made.time, days, thresholds.maturity.peers):
+        return False
+    return not peers.knows_hour(member, made.time, days)
 
 
 def _without_gaps(hours: frozenset[int]) -> frozenset[int]:
@@ -92,18 +115,20 @@ def _without_gaps(hours: frozenset[int]) -> frozenset[int]:
     return hours | {hour for hour in range(24) if {(hour - 1) % 24, (hour + 1) % 24} <= hours}
 
 
-def _night(made: RoleAssumption, thresholds: Thresholds, zone: tzinfo) -> str | None:
-    hour = week_hour(made.time, zone) % 24
+def _night(made: RoleAssumption, thresholds: Thresholds, organization: Organization) -> str | None:
+    if not made.caller.account or made.caller.account == made.account:
+        return None
+    hour = week_hour(made.time, organization.zone_of(made.caller)) % 24
     begin, end = thresholds.off_hours.night_from, thresholds.off_hours.night_until
     night = begin <= hour < end if begin <= end else hour >= begin or hour < end
-    across = bool(made.caller.account) and made.caller.account != made.account
-    return f"{end:02}:00–{begin:02}:00" if night and across else None
+    return f"{end:02}:00–{begin:02}:00" if night else None
 
 
 def _anomaly(act: _Act, usual: str, why: str, organization: Organization) -> Anomaly:
-    local = moment(act.time).astimezone(zone_of(organization))
+    zone = organization.zone_of(act.caller)
+    local = moment(act.time).astimezone(zone)
     on_call = organization.is_on_call(act.caller.person, local)
-    said = f"{label(act.caller)} acted at {local:%H:%M} on a {local:%A} ({organization.time_zone}); {why}"
+    said = f"{label(act.caller)} acted at {local:%H:%M} on a {local:%A} ({zone}); {why}"
     return Anomaly(
         detector=NAME,
         time=moment(act.time),

@@ -16,25 +16,18 @@ Runbook: see which roles were assumed and whether one tool from one address did 
 deploy or a loop. If nobody knows of one, suspend the credentials: speed is what a person's hands do not have.
 """
 
-from bisect import bisect_left, bisect_right
+from operator import attrgetter
 from typing import NamedTuple
 
 from model.anomaly import Anomaly
 from model.assumption import RoleAssumption
-from model.baseline import (
-    Baseline,
-    Recent,
-    RoleUse,
-    Spread,
-    count,
-    digest,
-    hour_spread,
-    quarter_spread,
-    window,
-)
+from model.baseline import Baseline, Recent, count, digest, window
 from model.confidence import Confidence
 from model.identity import Kind
 from model.label import label, moment
+from model.role_use import RoleUse
+from model.sliding import at_or_after, later_than
+from model.spread import Spread, hour_spread, quarter_spread
 from model.text import plural, role_label
 from model.thresholds import Thresholds
 
@@ -53,14 +46,15 @@ class _Surge(NamedTuple):
 
 def velocity(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> Anomaly | None:
     """Whether this assumption (not yet in the baseline) makes a window too full; the fullest window that holds it."""
-    limits = thresholds.velocity
-    if not _could(made, baseline, limits.least) or _refreshes(made, baseline):
+    if not _could(made.time, baseline.recent, thresholds.velocity.least - 1):
         return None
     mature = baseline.mature(made.time, thresholds.maturity.days, thresholds.maturity.active_hours)
-    surge = _absolute(made, baseline, limits.absolute, mature, thresholds)
+    surge = _absolute(made, baseline, mature, thresholds)
     if surge is None and mature:
         surge = _quarter(made, baseline, thresholds) or _hour(made, baseline, thresholds)
-    return None if surge is None else _anomaly(made, baseline, surge, thresholds)
+    if surge is None or _refreshes(made, baseline, thresholds):
+        return None
+    return _anomaly(made, baseline, surge, thresholds)
 
 
 def role_surge(made: RoleAssumption, role: RoleUse, thresholds: Thresholds) -> Anomaly | None:
@@ -89,57 +83,65 @@ def role_surge(made: RoleAssumption, role: RoleUse, thresholds: Thresholds) -> A
     )
 
 
-def _could(made: RoleAssumption, baseline: Baseline, least: int) -> bool:
-    """The cheap test: at least so many in some hour around this one."""
-    if len(baseline.recent) < least - 1:
+def _could(time: float, recent: list[Recent], others: int) -> bool:
+    """The cheap test: at least so many others within an hour around this one."""
+    if len(recent) < others:
         return False
-    low = bisect_right(baseline.recent, made.time - HOUR, key=_time)
-    return bisect_right(baseline.recent, made.time + HOUR, key=_time) - low >= least - 1
+    if recent[-1].time <= time:
+        return recent[-others].time > time - HOUR
+    return later_than(recent, time + HOUR) - later_than(recent, time - HOUR) >= others
 
 
-def _refreshes(made: RoleAssumption, baseline: Baseline) -> bool:
+def _refreshes(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> bool:
     if made.denied or made.caller.person or made.caller.kind not in _WORKLOADS:
         return False
+    if not baseline.knows_target(made.role_arn, made.time, thresholds.learning):
+        return False
     here = digest(made.role_arn)
-    around = window(baseline, made.time - HOUR, made.time + HOUR)
-    return baseline.knows_target(made.role_arn, made.time) and all(r.target == here and not r.denied for r in around)
+    return all(r.target == here and not r.denied for r in window(baseline, made.time - HOUR, made.time + HOUR))
 
 
 def _fullest(made: RoleAssumption, baseline: Baseline, length: int) -> tuple[int, float]:
-    """The most in any window of that length that ends at this assumption or at a later one and holds it."""
-    ends = [made.time]
-    at = bisect_left(baseline.recent, made.time, key=_time)
-    ends += [entry.time for entry in baseline.recent[at:] if entry.time < made.time + length]
-    return max(((count(baseline, end - length, end) + 1, -end) for end in dict.fromkeys(ends)), default=(1, 0.0))
+    """The most in a window of that length that ends at this assumption or a later one and holds it, and its end."""
+    recent, time = baseline.recent, made.time
+    if recent[-1].time <= time:
+        return count(baseline, time - length, time) + 1, time
+    later = recent[at_or_after(recent, time) : at_or_after(recent, time + length)]
+    ends = dict.fromkeys((time, *map(attrgetter("time"), later)))
+    most, end = max((count(baseline, end - length, end) + 1, -end) for end in ends)
+    return most, -end
 
 
-def _absolute(
-    made: RoleAssumption, baseline: Baseline, most: int, mature: bool, thresholds: Thresholds
-) -> _Surge | None:
+def _absolute(made: RoleAssumption, baseline: Baseline, mature: bool, thresholds: Thresholds) -> _Surge | None:
+    most = thresholds.velocity.absolute
+    if len(baseline.recent) < most - 1:
+        return None
     observed, end = _fullest(made, baseline, TEN)
     if observed < most:
         return None
-    usual = quarter_spread(baseline, made.time) if mature else Spread(0, 0.0, 0.0)
+    peak = thresholds.learning.peak_factor
+    usual = quarter_spread(baseline, made.time, peak) if mature else Spread(0, 0.0, 0.0)
     if usual.slots > 1 and observed <= usual.mean + thresholds.velocity.sigmas * usual.sigma:
         return None
-    return _Surge(observed, round(usual.mean, 2) if mature else None, most, TEN, -end)
+    return _Surge(observed, round(usual.mean, 2) if mature else None, most, TEN, end)
 
 
 def _quarter(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> _Surge | None:
     observed, end = _fullest(made, baseline, QUARTER)
     if observed < thresholds.velocity.least:
         return None
-    usual = quarter_spread(baseline, made.time)
-    return _beyond(observed, usual, thresholds.velocity.quarter_factor, QUARTER, -end, thresholds)
+    usual = quarter_spread(baseline, made.time, thresholds.learning.peak_factor)
+    return _beyond(observed, usual, thresholds.velocity.quarter_factor, QUARTER, end, thresholds)
 
 
 def _hour(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> _Surge | None:
     observed, end = _fullest(made, baseline, HOUR)
     if observed < thresholds.velocity.least:
         return None
-    usual = hour_spread(baseline, made.time, 7)
-    usual = usual if usual.slots else hour_spread(baseline, made.time, 30)
-    return _beyond(observed, usual, thresholds.velocity.hour_factor, HOUR, -end, thresholds)
+    peak = thresholds.learning.peak_factor
+    usual = hour_spread(baseline, made.time, 7, peak)
+    usual = usual if usual.slots else hour_spread(baseline, made.time, 30, peak)
+    return _beyond(observed, usual, thresholds.velocity.hour_factor, HOUR, end, thresholds)
 
 
 def _beyond(
@@ -178,7 +180,3 @@ def _anomaly(made: RoleAssumption, baseline: Baseline, surge: _Surge, thresholds
 
 def _entry(made: RoleAssumption) -> Recent:
     return Recent(made.time, digest(made.role_arn), made.denied, made.records[0])
-
-
-def _time(entry: Recent) -> float:
-    return entry.time

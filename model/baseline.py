@@ -1,40 +1,87 @@
-"""What is normal for one identity, and for one role: small, bounded, forgetting by age.
+"""What is normal for one identity: small, bounded, forgetting by age.
 
 `learn` is a pure function in behaviour: what it returns depends on the arguments alone. For speed it changes the
-baseline that it is given and returns that same object; copy first (`copy.deepcopy`) to keep the old one. Facts
-that lie within 29 days may come in any order and give the same baseline once `prune` has run (it does when one is
-stored).
+baseline that it is given and returns that same object; copy first (`copy.deepcopy`) to keep the old one.
+
+Facts that lie within 29 days may come in any order and in any batches, and give the same baseline once `prune` has run.
+Two things are exact only while no set outgrew twice its bound between two prunings: when something was first seen, and
+which of the things that were last seen in the same hour stay. Sums are of whole numbers. How much one day may teach is
+held when the baseline is asked, never when it learns (`model/spans.py`, `model/spread.py`), so it spoils none of this.
+
 Whoever learns decides what may be learned: what an anomalous chain does is only `seen`, for the sliding windows.
 """
 
-import math
-from bisect import bisect_right, insort
-from hashlib import blake2b
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 import msgspec
 
-HOUR = 3600
-QUARTER = 900
-DAY = 86_400
-KEPT_S = 30 * DAY
-RECENT = 224
-MINUTES = 125
-TARGETS = 750
-NAMES = 32
-ACCOUNTS = 300
-REACHED = 150
-SETS = 40
-CALLERS = 200
+from model import sliding
+from model.past import Counts, Past, begin, first_day, packed, together
+from model.role_use import RoleUse, prune_use, use
+from model.sliding import Recent
+from model.spans import (
+    DAY,
+    HOUR,
+    KEPT_S,
+    digest,
+    habits,
+    habitual,
+    known,
+    last_of,
+    newest,
+    note,
+    short,
+)
+from model.thresholds import Learning
 
-K = TypeVar("K")
+QUARTER = 900
+TARGETS = 750
+WANDERING = 375
+TRIED = 120
+REACHED = 150
+DEPTHS = 40
+NAMES = 24
+ACCOUNTS = 120
+SETS = 40
+CALLS = 80
+TAUGHT = 100
+NAME_BYTES, TEXT_BYTES = 100, 40
+_DEFAULT = Learning()
+_LONGEST_S = 1 << 31
+_END_OF_TIME = (1 << 32) - 1
+_UNTIL = "until"
+_ARN = "arn:aws:iam::"
+
+T = TypeVar("T")
+
+__all__ = [
+    "DAY",
+    "HOUR",
+    "KEPT_S",
+    "Baseline",
+    "Fact",
+    "Recent",
+    "RoleUse",
+    "count",
+    "digest",
+    "learn",
+    "prune",
+    "prune_use",
+    "reach",
+    "seen",
+    "teach",
+    "use",
+    "window",
+]
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The little of one assumption or call that a baseline keeps. `target` is a role's ARN, None for a call.
 
-    `reached` are digests of what the origin of a chain came to by way of other roles (`digest` of a role, `digest` of a
-    path), `depth` in how many hops. Times are seconds since 1970 UTC, `duration` the seconds asked for.
+    `reached` are digests of what the origin of a chain came to by way of other roles (`digest` of a role, of a path),
+    `depth` in how many hops. `after` names a call (`iam:CreateUser`) that came within 5 minutes of the hop that made
+    its session. Times are seconds since 1970 UTC, `duration` the seconds asked for.
     """
 
     time: float
@@ -48,22 +95,17 @@ class Fact(msgspec.Struct, frozen=True, gc=False, array_like=True):
     reached: tuple[int, ...] = ()
     depth: int = 0
     record: str = ""
+    after: str | None = None
 
 
-class Recent(NamedTuple):
-    """One assumption in the sliding windows: its time, the digest of its target, whether it was denied, its record."""
+class Baseline(msgspec.Struct, array_like=True, dict=True):
+    """What one identity did in the last 30 days. Its `__dict__` remembers answers and is stored nowhere.
 
-    time: float
-    target: int
-    denied: bool
-    record: str
-
-
-class Baseline(msgspec.Struct, gc=False, array_like=True):
-    """What one identity did in the last 30 days.
-
-    `assumed` counts successful assumptions in the four quarters of each hour (hours since 1970 UTC), `active` calls and
-    assumptions of each hour. Sets map a name or digest to first and last seen, in seconds; `first` is the oldest hour.
+    `active` counts calls and assumptions by the hour, `quarters` successful assumptions by the quarter of an hour (both
+    since 1970 UTC), the running day's; older days are in `past`. Sets map a name or digest to its span
+    (model/spans.py); `after` has a count as well. `minutes` counts what `recent` has no room for. `taught` says until
+    when people vouch for a digest. `first` is the oldest hour. `assumed` is how the first version counted: it is taken
+    over when a document of it is read.
     """
 
     first: int = 0
@@ -82,208 +124,171 @@ class Baseline(msgspec.Struct, gc=False, array_like=True):
     durations: dict[int, tuple[int, int]] = {}
     recent: list[Recent] = []
     minutes: dict[int, int] = {}
+    quarters: dict[int, int] = {}
+    past: Past = Past()
+    after: dict[str, tuple[int, int, int]] = {}
+    taught: dict[int, int] = {}
+
+    def __post_init__(self) -> None:
+        """Take over what the first version counted."""
+        if self.assumed:
+            counted = ((hour * 4 + place, n) for hour, four in self.assumed.items() for place, n in enumerate(four))
+            self.quarters = {slot: n for slot, n in counted if n}
+            self.names = {name.removeprefix(_ARN): last for name, last in self.names.items()}
+            self.assumed, self.minutes = {}, {}
 
     @property
     def wanders(self) -> bool:
-        """Whether it assumes so many roles that one more is no news (the set of targets is full)."""
-        return len(self.targets) >= TARGETS
+        """Whether it assumes so many roles that one more is no news: the set is full, half of it two days' habit."""
+        if len(self.targets) < TARGETS:
+            return False
+        hour = self.last // HOUR
+        return remembered(self, "wanders", hour, 0.0, lambda: habits(self.targets)) >= WANDERING
 
     def mature(self, now: float, days: int, active_hours: int) -> bool:
         """Whether it has been known for `days` before `now` and was active in `active_hours` hours of them."""
-        return bool(self.last) and now - self.first >= days * DAY and len(self.active) >= active_hours
+        if not self.last or now - self.first < days * DAY:
+            return False
+        return len(self.active) >= active_hours or self.active_hours >= active_hours
 
-    def knows_target(self, role_arn: str, now: float) -> bool:
-        """Whether it assumed the role in the 30 days before `now`."""
-        return _known(self.targets, digest(role_arn), now)
+    @property
+    def active_hours(self) -> int:
+        """In how many hours it was active."""
+        return self.past.hours + sum(not self.past.holds(hour) for hour in self.active)
+
+    def was_active(self, hour: int) -> bool:
+        """Whether it did anything in that hour (since 1970 UTC)."""
+        return hour in self.active or self.past.holds(hour)
+
+    def counts(self) -> Counts:
+        """All that is counted by hours and quarters of an hour."""
+        return together(self.past, Counts(self.active, self.quarters))
+
+    def knows_target(self, role_arn: str, now: float, learning: Learning = _DEFAULT) -> bool:
+        """Whether the role is one of those it assumes: in the 30 days before `now`, within what a day may teach."""
+        return self.knows(self.targets, digest(role_arn), now, learning)
+
+    def has_reached(self, thing: int, now: float, learning: Learning = _DEFAULT) -> bool:
+        """The same for a role or path (their digests) that it came to through other roles."""
+        return self.knows(self.reached, thing, now, learning)
+
+    def knows(self, things: dict[int, tuple[int, int]], thing: int, now: float, learning: Learning = _DEFAULT) -> bool:
+        """Whether one of its sets holds the thing as a habit, or people vouched for it."""
+        return habitual(things, thing, now, learning) or self.taught.get(thing, 0) > now
 
     def has_tried(self, role_arn: str, now: float) -> bool:
         """Whether it was denied the role in the 30 days before `now`."""
-        return _known(self.tried, digest(role_arn), now)
+        return known(self.tried, digest(role_arn), now)
+
+    def has_called_after(self, name: str, now: float) -> bool:
+        """Whether it made that call within 5 minutes after a hop in the 30 days before `now`."""
+        span = self.after.get(short(name, TEXT_BYTES))
+        return span is not None and span[1] > now - KEPT_S - HOUR
 
     def deepest(self, now: float) -> int:
         """In how many hops its deepest chain of the 30 days before `now` went."""
         direct = 1 if self.targets else 0
         return max((depth for depth, last in self.depths.items() if last >= now - KEPT_S), default=direct)
 
-    def has_reached(self, thing: int, now: float) -> bool:
-        """Whether it came to a role or by a path (their digests) through other roles in the 30 days before `now`."""
-        return _known(self.reached, thing, now)
-
-
-class Spread(NamedTuple):
-    """How many slots were active, their mean and their standard deviation (of the population)."""
-
-    slots: int
-    mean: float
-    sigma: float
-
-
-def digest(text: str) -> int:
-    """63 bits that stand for a text; stable across runs and machines."""
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1
-
 
 def learn(baseline: Baseline, fact: Fact) -> Baseline:
     """The baseline with one fact more. A fact older than 30 days before the newest changes nothing."""
     time = int(fact.time)
-    if time < _oldest(baseline):
-        return baseline
     hour = time // HOUR
-    baseline.first = min(baseline.first or time, hour * HOUR)
-    baseline.last = max(baseline.last, time)
-    baseline.active[hour] = baseline.active.get(hour, 0) + 1
-    for names, name in _sets(baseline, fact):
-        _note(names, name, time)
+    if time > baseline.last:
+        baseline.last = time
+    elif hour < (baseline.last - KEPT_S) // HOUR:
+        return baseline
+    if baseline.__dict__ and time < baseline.__dict__[_UNTIL]:
+        baseline.__dict__.clear()
+    at, active = hour * HOUR, baseline.active
+    if hour in active:
+        active[hour] += 1
+    else:
+        active[hour] = 1
+        _begin_hour(baseline, at)
+    _see_text(baseline, baseline.networks, fact.network, at, SETS)
+    _see_text(baseline, baseline.tools, fact.tool, at, SETS)
+    _see_text(baseline, baseline.regions, fact.region, at, SETS)
+    if fact.after is not None:
+        _learn_after(baseline, fact.after, at)
     if fact.target is not None:
         _learn_assumption(baseline, fact, fact.target, time)
-    return prune(baseline) if _overfull(baseline) else baseline
-
-
-def _overfull(baseline: Baseline) -> bool:
-    """Whether something outgrew its bound twice: between two prunings the order of facts may matter only then."""
-    return (
-        len(baseline.networks) > 2 * SETS
-        or len(baseline.tools) > 2 * SETS
-        or len(baseline.names) > 4 * NAMES
-        or len(baseline.targets) > 2 * TARGETS
-        or len(baseline.tried) > 2 * REACHED
-        or len(baseline.active) > 2 * KEPT_S // HOUR
-    )
-
-
-def _sets(baseline: Baseline, fact: Fact) -> tuple[tuple[dict[str, tuple[int, int]], str | None], ...]:
-    return (baseline.networks, fact.network), (baseline.tools, fact.tool), (baseline.regions, fact.region)
-
-
-def _learn_assumption(baseline: Baseline, fact: Fact, target: str, time: int) -> None:
-    if fact.denied:
-        _note(baseline.tried, digest(target), time)
-        return
-    quarters = baseline.assumed.setdefault(time // HOUR, [0, 0, 0, 0])
-    quarters[time % HOUR // QUARTER] += 1
-    _note(baseline.targets, digest(target), time)
-    _note(baseline.accounts, fact.account, time)
-    baseline.names[target[:200]] = max(baseline.names.get(target[:200], 0), time)
-    _note(baseline.durations, fact.duration, time)
+    return baseline
 
 
 def reach(baseline: Baseline, fact: Fact) -> Baseline:
     """The origin's baseline, with what one of its chains came to."""
-    if fact.denied or fact.time < _oldest(baseline):
+    at = int(fact.time) // HOUR * HOUR
+    if fact.denied or at < _oldest(baseline):
         return baseline
     for thing in fact.reached:
-        _note(baseline.reached, thing, int(fact.time))
+        note(baseline.reached, thing, at)
     if fact.depth:
         baseline.depths[fact.depth] = max(baseline.depths.get(fact.depth, 0), int(fact.time))
+    if len(baseline.reached) > 2 * REACHED or len(baseline.depths) > 2 * DEPTHS:
+        prune(baseline)
     return baseline
 
 
 def seen(baseline: Baseline, fact: Fact) -> Baseline:
     """The baseline with one assumption more in its sliding windows, whether it may be learned or not."""
-    entry = Recent(fact.time, digest(fact.target or ""), fact.denied, fact.record)
-    insort(baseline.recent, entry)
-    del baseline.recent[: max(0, len(baseline.recent) - RECENT)]
-    minute = int(fact.time // 60)
-    baseline.minutes[minute] = baseline.minutes.get(minute, 0) + 1
-    if len(baseline.minutes) > MINUTES:
-        newest = max(baseline.minutes)
-        baseline.minutes = {m: n for m, n in baseline.minutes.items() if m > newest - MINUTES}
+    record = fact.record if len(fact.record) <= sliding.LONGEST_ID and fact.record.isascii() else ""
+    sliding.slide(baseline.recent, baseline.minutes, Recent(fact.time, digest(fact.target or ""), fact.denied, record))
     return baseline
+
+
+def teach(baseline: Baseline, fact: Fact, until: float) -> Baseline:
+    """The baseline, told by people that the role and path of a fact are in order until then (seconds since 1970 UTC).
+
+    Beyond any day's share, and whatever was learned; what is done meanwhile is learned like everything else.
+    """
+    end = min(int(until), _END_OF_TIME)
+    things = fact.reached if fact.target is None else (digest(fact.target), *fact.reached)
+    for thing in things:
+        baseline.taught[thing] = max(baseline.taught.get(thing, 0), end)
+    return prune(baseline) if len(baseline.taught) > 2 * TAUGHT else baseline
 
 
 def window(baseline: Baseline, since: float, until: float) -> list[Recent]:
     """The assumptions later than `since` and not later than `until` that are kept one by one (the last 224)."""
-    low = bisect_right(baseline.recent, since, key=_time)
-    return baseline.recent[low : bisect_right(baseline.recent, until, key=_time)]
+    recent = baseline.recent
+    return recent[sliding.later_than(recent, since) : sliding.later_than(recent, until)]
 
 
 def count(baseline: Baseline, since: float, until: float) -> int:
     """How many assumptions in (since, until]: exact to 224, by whole minutes beyond."""
-    kept = len(window(baseline, since, until))
-    if len(baseline.recent) < RECENT or baseline.recent[0].time <= since:
-        return kept
-    return max(kept, sum(n for m, n in baseline.minutes.items() if since < m * 60 + 60 and m * 60 <= until))
-
-
-def quarter_spread(baseline: Baseline, before: float) -> Spread:
-    """Assumptions in an active quarter of an hour, over the 30 days that ended before the running and the last one."""
-    edge, start = int(before // QUARTER) - 1, int((before - KEPT_S) // QUARTER)
-    counts = [
-        n
-        for hour, quarters in baseline.assumed.items()
-        for i, n in enumerate(quarters)
-        if n and start <= hour * 4 + i < edge
-    ]
-    return _spread(counts)
-
-
-def hour_spread(baseline: Baseline, before: float, days: int) -> Spread:
-    """Assumptions in an active hour, over the `days` that ended before the running and the last one."""
-    edge, start = int(before // HOUR) - 1, int((before - days * DAY) // HOUR)
-    return _spread([sum(quarters) for hour, quarters in baseline.assumed.items() if start <= hour < edge])
+    return sliding.counted(baseline.recent, baseline.minutes, since, until)
 
 
 def prune(baseline: Baseline) -> Baseline:
     """Forget what is older than 30 days before the newest fact, and the oldest of what there is too much of."""
     oldest = _oldest(baseline)
-    hour = oldest // HOUR
-    baseline.active = {h: n for h, n in baseline.active.items() if h >= hour}
-    baseline.assumed = {h: n for h, n in baseline.assumed.items() if h >= hour}
-    baseline.targets = _newest(baseline.targets, oldest, TARGETS)
-    baseline.tried = _newest(baseline.tried, oldest, REACHED)
-    baseline.accounts = _newest(baseline.accounts, oldest, ACCOUNTS)
-    baseline.reached = _newest(baseline.reached, oldest, REACHED)
-    baseline.depths = {depth: last for depth, last in baseline.depths.items() if last >= oldest}
-    baseline.networks = _newest(baseline.networks, oldest, SETS)
-    baseline.tools = _newest(baseline.tools, oldest, SETS)
-    baseline.regions = _newest(baseline.regions, oldest, SETS)
-    kept = sorted(baseline.names, key=lambda name: (-baseline.names[name], name))[:NAMES]
-    baseline.names = {name: baseline.names[name] for name in kept if baseline.names[name] >= oldest}
-    baseline.durations = _newest(baseline.durations, oldest, SETS)
-    baseline.first = min(baseline.active, default=0) * HOUR
+    _pack(baseline)
+    baseline.targets = newest(baseline.targets, oldest, TARGETS)
+    baseline.tried = newest(baseline.tried, oldest, TRIED)
+    baseline.accounts = newest(baseline.accounts, oldest, ACCOUNTS)
+    baseline.reached = newest(baseline.reached, oldest, REACHED)
+    baseline.networks = newest(baseline.networks, oldest, SETS)
+    baseline.tools = newest(baseline.tools, oldest, SETS)
+    baseline.regions = newest(baseline.regions, oldest, SETS)
+    baseline.durations = newest(baseline.durations, oldest, SETS)
+    baseline.after = newest(baseline.after, oldest, CALLS)
+    baseline.depths = last_of(baseline.depths, oldest, DEPTHS)
+    baseline.names = last_of(baseline.names, oldest, NAMES)
+    baseline.taught = last_of(baseline.taught, oldest, TAUGHT)
+    sliding.forget(baseline.recent, baseline.minutes)
     return baseline
 
 
-class RoleUse(msgspec.Struct, gc=False, array_like=True):
-    """Who assumed one role lately (caller's name to its last time), and how often in each hour of 30 days."""
-
-    first: int = 0
-    last: int = 0
-    callers: dict[str, int] = {}
-    hours: dict[int, int] = {}
-
-    def daily(self, before: float) -> float:
-        """Assumptions a day, over the days that it was used in the 30 days up to 2 hours before `before`."""
-        edge, start = int(before // HOUR) - 2, int((before - KEPT_S) // HOUR)
-        past = {h: n for h, n in self.hours.items() if start <= h < edge}
-        days = {h // 24 for h in past}
-        return sum(past.values()) / len(days) if days else 0.0
-
-    def in_two_hours(self, now: float) -> int:
-        """Assumptions in the running hour and the one before it."""
-        hour = int(now // HOUR)
-        return self.hours.get(hour, 0) + self.hours.get(hour - 1, 0)
-
-
-def use(role: RoleUse, caller: str, time: float) -> RoleUse:
-    """The role's use with one successful assumption more."""
-    at = int(time)
-    if at < role.last - KEPT_S:
-        return role
-    role.first, role.last = min(role.first or at, at), max(role.last, at)
-    role.hours[at // HOUR] = role.hours.get(at // HOUR, 0) + 1
-    role.callers[caller[:200]] = max(role.callers.get(caller[:200], 0), at)
-    if len(role.callers) > 2 * CALLERS or len(role.hours) > 2 * KEPT_S // HOUR:
-        prune_use(role)
-    return role
-
-
-def prune_use(role: RoleUse) -> RoleUse:
-    """Forget hours older than 30 days and all but the latest callers."""
-    role.hours = {h: n for h, n in role.hours.items() if h >= (role.last - KEPT_S) // HOUR}
-    latest = sorted(role.callers, key=lambda name: (-role.callers[name], name))[:CALLERS]
-    role.callers = {name: role.callers[name] for name in latest}
-    return role
+def remembered(baseline: Baseline, question: str, as_of: object, until: float, answer: Callable[[], T]) -> T:
+    """The last answer to a question as of something; worked out anew once a fact from before `until` was learned."""
+    memo = baseline.__dict__
+    found = memo.get(question)
+    if found is None or found[0] != as_of:
+        memo[_UNTIL] = max(until, memo.get(_UNTIL, 0.0))
+        found = memo[question] = (as_of, answer())
+    return cast("T", found[1])
 
 
 def _oldest(baseline: Baseline) -> int:
@@ -291,30 +296,68 @@ def _oldest(baseline: Baseline) -> int:
     return (baseline.last - KEPT_S) // HOUR * HOUR
 
 
-def _time(entry: Recent) -> float:
-    return entry.time
+def _begin_hour(baseline: Baseline, at: int) -> None:
+    if not baseline.first or at < baseline.first:
+        baseline.first = at
+    if len(baseline.active) > 2 * KEPT_S // HOUR:
+        prune(baseline)
 
 
-def _known(names: dict[K, tuple[int, int]], name: K, now: float) -> bool:
-    span = names.get(name)
-    return span is not None and span[1] >= now - KEPT_S
+def _see(baseline: Baseline, spans: dict[int, tuple[int, int]], thing: int, at: int, most: int) -> None:
+    """Note a thing in one of the sets; mostly it was noted in the same hour before."""
+    span = spans.get(thing)
+    if span is None or not span[0] <= at <= span[1]:
+        note(spans, thing, at)
+        if len(spans) > 2 * most:
+            prune(baseline)
 
 
-def _note(names: dict[K, tuple[int, int]], name: K | None, time: int) -> None:
-    if name is None:
+def _see_text(baseline: Baseline, spans: dict[str, tuple[int, int]], text: str | None, at: int, most: int) -> None:
+    """The same for a text."""
+    if text is None:
         return
-    span = names.get(name)
-    names[name] = (time, time) if span is None else (min(span[0], time), max(span[1], time))
+    span = spans.get(text)
+    if span is None or not span[0] <= at <= span[1]:
+        note(spans, short(text, TEXT_BYTES), at)
+        if len(spans) > 2 * most:
+            prune(baseline)
 
 
-def _newest(names: dict[K, tuple[int, int]], oldest: int, most: int) -> dict[K, tuple[int, int]]:
-    live = [(name, span) for name, span in names.items() if span[1] >= oldest]
-    live.sort(key=lambda item: (-item[1][1], -item[1][0], str(item[0])))
-    return dict(live[:most])
+def _learn_after(baseline: Baseline, name: str, at: int) -> None:
+    name = short(name, TEXT_BYTES)
+    first, last, times = baseline.after.get(name, (at, at, 0))
+    baseline.after[name] = (min(first, at), max(last, at), times + 1)
+    if len(baseline.after) > 2 * CALLS:
+        prune(baseline)
 
 
-def _spread(counts: list[int]) -> Spread:
-    if not counts:
-        return Spread(0, 0.0, 0.0)
-    total, squares, n = sum(counts), sum(c * c for c in counts), len(counts)
-    return Spread(n, total / n, math.sqrt(max(0, n * squares - total * total)) / n)
+def _learn_assumption(baseline: Baseline, fact: Fact, target: str, time: int) -> None:
+    at, thing = time // HOUR * HOUR, digest(target)
+    if fact.denied:
+        _see(baseline, baseline.tried, thing, at, TRIED)
+        return
+    slot, quarters = time // QUARTER, baseline.quarters
+    quarters[slot] = quarters.get(slot, 0) + 1
+    _see_text(baseline, baseline.accounts, fact.account, at, ACCOUNTS)
+    if fact.duration is not None and 0 <= fact.duration < _LONGEST_S:
+        _see(baseline, baseline.durations, fact.duration, at, SETS)
+    span = baseline.targets.get(thing)
+    if span is None or not span[0] <= at <= span[1]:
+        name = short(target.removeprefix(_ARN), NAME_BYTES)
+        baseline.names[name] = max(baseline.names.get(name, 0), at)
+        _see(baseline, baseline.targets, thing, at, TARGETS)
+    if len(baseline.names) > 4 * NAMES:
+        prune(baseline)
+
+
+def _pack(baseline: Baseline) -> None:
+    """Pack the days that are over; nothing to do until the next one is, or a late fact came for one of them."""
+    edge = first_day(baseline.last) * 24
+    if not baseline.last or (
+        baseline.past.since == begin(baseline.last) and min(baseline.active, default=edge) >= edge
+    ):
+        return
+    baseline.past = packed(baseline.past, Counts(baseline.active, baseline.quarters), baseline.last)
+    baseline.active = {hour: n for hour, n in baseline.active.items() if hour >= edge}
+    baseline.quarters = {slot: n for slot, n in baseline.quarters.items() if slot >= edge * 4}
+    baseline.first = (baseline.past.first or min(baseline.active, default=0)) * HOUR

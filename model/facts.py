@@ -3,31 +3,45 @@
 from functools import lru_cache
 
 from model.assumption import ApiCall, RoleAssumption
-from model.baseline import Fact, digest
+from model.baseline import Fact
 from model.chain import Chain
+from model.spans import digest
+
+AFTER_S = 300
+"""How long after a hop its session's calls are told apart."""
 
 
-def fact_of(made: RoleAssumption, chain: Chain) -> Fact:
-    """The assumption's fact; `chain` includes its hop."""
-    chained = chain.depth > 1 and not made.denied
+def fact_of(made: RoleAssumption, way: Chain) -> Fact:
+    """The assumption's fact; `way` includes its hop."""
+    depth = 0 if made.denied else way.depth
     return Fact(
-        time=made.time,
-        target=made.role_arn,
-        account=made.account,
-        denied=made.denied,
-        network=network(made.source_ip),
-        tool=tool(made.user_agent),
-        region=made.region,
-        duration=made.duration,
-        reached=(digest(made.role_arn), chain.path) if chained else (),
-        depth=0 if made.denied else chain.depth,
-        record=made.records[0],
+        made.time,
+        made.role_arn,
+        made.account,
+        made.denied,
+        network(made.source_ip),
+        tool(made.user_agent),
+        made.region,
+        made.duration,
+        (digest(made.role_arn), way.path) if depth > 1 else (),
+        depth,
+        made.records[0],
     )
 
 
-def call_fact(call: ApiCall) -> Fact:
-    """The call's fact."""
-    return Fact(time=call.time, network=network(call.source_ip), tool=tool(call.user_agent), region=call.region)
+def call_fact(call: ApiCall, hopped: float | None = None) -> Fact:
+    """The call's fact; `hopped` is when the hop that made its session was (None: no hop did)."""
+    after = None
+    if hopped is not None and 0 <= call.time - hopped <= AFTER_S:
+        after = call_name(call)
+    return Fact(
+        time=call.time, network=network(call.source_ip), tool=tool(call.user_agent), region=call.region, after=after
+    )
+
+
+def call_name(call: ApiCall) -> str:
+    """What was called, as IAM names actions: `iam:CreateUser`."""
+    return f"{call.source.removesuffix('.amazonaws.com')}:{call.name}"
 
 
 @lru_cache(maxsize=16_384)

@@ -41,7 +41,7 @@ def histogram(activity: Mapping[int, int], zone: tzinfo) -> Histogram:
     """The week's histogram of counts by hour since 1970 UTC, as the clock of `zone` showed them."""
     result = Histogram()
     for hour, count in activity.items():
-        result.cells[_cell(hour, zone)] += count
+        result.cells[cell(hour, zone)] += count
     return result
 
 
@@ -54,7 +54,8 @@ def week_hour(time: float, zone: tzinfo) -> int:
 
 
 @lru_cache(maxsize=65_536)
-def _cell(hour: int, zone: tzinfo) -> int:
+def cell(hour: int, zone: tzinfo) -> int:
+    """Which of the week's 168 hours the beginning of an hour (since 1970 UTC) is in, by the clock of `zone`."""
     return week_hour(hour * HOUR, zone)
 
 

@@ -3,7 +3,9 @@
 import json
 import re
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +13,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from model.errors import Malformed
 from model.frozen import Frozen
+from model.identity import Identity
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 
@@ -28,6 +31,7 @@ def _in_utc(at: datetime) -> datetime:
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class Account(Frozen):
@@ -61,15 +65,35 @@ class Organization(Frozen):
 
     org_id: str = ""
     management_account: AccountId | None = None
-    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    time_zone: Zone = "UTC"
+    time_zones: dict[str, Zone] = Field(default_factory=dict)
     accounts: dict[AccountId, Account] = Field(default_factory=dict)
     vendors: dict[AccountId, str] = Field(default_factory=dict)
     trust: tuple[Relationship, ...] = ()
     on_call: tuple[Duty, ...] = ()
 
+    def zone_of(self, identity: Identity) -> tzinfo:
+        """The clock that the identity lives by: the first of `time_zones` that fits, else the organisation's."""
+        if not self.time_zones:
+            return _zone(self.time_zone)
+        return _zone_of(tuple(self.time_zones.items()), identity.person, identity.arn) or _zone(self.time_zone)
+
     def is_on_call(self, person: str | None, at: datetime) -> bool:
         """Whether the person was on call then; case, and an e-mail's domain where one side has none, do not matter."""
         return bool(person) and any(_same(person or "", d.person) and d.since <= at < d.until for d in self.on_call)
+
+
+@lru_cache(maxsize=256)
+def _zone(name: str) -> tzinfo:
+    return UTC if name == "UTC" else ZoneInfo(name)
+
+
+@lru_cache(maxsize=16_384)
+def _zone_of(zones: tuple[tuple[str, str], ...], person: str | None, arn: str | None) -> tzinfo | None:
+    for pattern, zone in zones:
+        if (person and _same(person, pattern)) or (arn and fnmatchcase(arn, pattern)):
+            return _zone(zone)
+    return None
 
 
 def _same(one: str, other: str) -> bool:

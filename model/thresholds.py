@@ -6,10 +6,24 @@ from model.frozen import Frozen
 
 
 class Maturity(Frozen):
-    """When there is enough history to call something unusual."""
+    """When there is enough history to call something unusual; `peers` others make up for an identity's own."""
 
     days: int = Field(default=14, ge=0, le=30)
     active_hours: int = Field(default=10, ge=0, description="distinct hours with any activity")
+    peers: int = Field(default=3, ge=2, le=50, description="others of a group, each known for `days`")
+
+
+class Learning(Frozen):
+    """How much one day may teach: what it brought beyond that counts once another day has seen it too.
+
+    `new_a_day` and `new_share`: target roles first seen on one day that count at once, as a number and as a share of
+    the habits before; the larger holds. `peak_factor`: how many times the peak of all days but it and its neighbours
+    its counts may reach in means and deviations.
+    """
+
+    new_a_day: int = Field(default=10, ge=1)
+    new_share: float = Field(default=0.25, ge=0, le=1)
+    peak_factor: float = Field(default=2.0, ge=1)
 
 
 class Velocity(Frozen):
@@ -67,6 +81,7 @@ class Thresholds(Frozen):
     """Every number of every check, with the defaults that docs/detectors.md prints."""
 
     maturity: Maturity = Maturity()
+    learning: Learning = Learning()
     velocity: Velocity = Velocity()
     new_pair: NewPair = NewPair()
     off_hours: OffHours = OffHours()

@@ -5,8 +5,9 @@ from typing import Any
 
 from model.assumption import RoleAssumption
 from model.baseline import Baseline, Fact, learn, seen
+from model.chain import Chain
 from model.identity import Identity, Kind
-from model.lineage import Hop, Lineage
+from model.peer_use import PeerUse, learn_peer
 
 HOME, AWAY = "111111111111", "222222222222"
 NOW = datetime(2026, 9, 30, 10, 0, tzinfo=UTC).timestamp()
@@ -64,19 +65,21 @@ def habits(
     return baseline
 
 
-def chain_of(*roles: tuple[str, str], origin: Identity = ANA, time: float = NOW) -> Lineage:
-    """The lineage through these roles (name, account), ten seconds apart."""
-    return Lineage(
-        origin=origin,
-        hops=tuple(
-            Hop(
-                role_arn=arn(name, account),
-                account=account,
-                role_id="AROA" + name.upper(),
-                session_name="s",
-                time=datetime.fromtimestamp(time + 10 * n, UTC),
-                records=(f"{name}-{n}",),
-            )
-            for n, (name, account) in enumerate(roles)
-        ),
-    )
+def peers(others: int = 3, role: str = "data", hours: tuple[int, ...] = (9, 10, 11), days: int = 20) -> PeerUse:
+    """A group of so many, each of which assumes that role, in an account of its own, at those hours of each day."""
+    group = PeerUse()
+    midnight = NOW - 10 * 3600
+    for day in range(1, days + 1):
+        for member in range(others):
+            for hour in hours:
+                one = fact(midnight - day * DAY + hour * 3600, role, f"{member:012}")
+                learn_peer(group, f"role:member{member}", one)
+    return group
+
+
+def chain_of(*roles: tuple[str, str], origin: Identity = ANA, time: float = NOW) -> Chain:
+    """The chain through these roles (name, account), ten seconds apart."""
+    way = Chain(origin)
+    for n, (name, account) in enumerate(roles):
+        way = way.then(assumption(name, account, time + 10 * n, records=(f"{name}-{n}",)))
+    return way

@@ -1,9 +1,9 @@
 import pytest
 
 from detectors.new_pair import new_pair
-from model.baseline import Baseline, digest, learn, reach, seen
+from model.baseline import Baseline, digest, learn, reach, seen, teach
 from model.thresholds import Thresholds
-from tests.detectors.made import ANA, AWAY, DAY, HOME, NOW, arn, assumption, chain_of, fact, habits
+from tests.detectors.made import ANA, AWAY, DAY, HOME, NOW, arn, assumption, chain_of, fact, habits, peers
 
 T = Thresholds()
 
@@ -66,8 +66,46 @@ def test_the_origin_that_comes_to_a_role_by_way_of_others():
     assert new_pair(made, line, ci, ana, T) is None
 
 
-def test_who_assumes_750_roles_is_not_asked_about_one_more():
+@pytest.mark.parametrize(("days", "fires"), [((2, 1), False), ((1,), True)])
+def test_who_assumes_750_roles_day_after_day_is_not_asked_about_one_more(days, fires):
     baseline = habits()
-    for n in range(750):
-        learn(baseline, fact(NOW - DAY, f"tenant{n}", AWAY))
-    assert alone(assumption("tenant750", AWAY), baseline) is None
+    for day in days:
+        for n in range(750):
+            learn(baseline, fact(NOW - day * DAY, f"tenant{n}", AWAY))
+    assert (alone(assumption("tenant750", AWAY), baseline) is not None) is fires
+
+
+def test_roles_beyond_a_days_share_stay_new_until_another_day_saw_them():
+    baseline = habits()
+    for n in range(30):
+        learn(baseline, fact(NOW - 2 * DAY, f"new{n:02}", AWAY))
+    quiet = [n for n in range(30) if alone(assumption(f"new{n:02}", AWAY), baseline) is None]
+    assert len(quiet) == 10
+    for n in range(30):
+        learn(baseline, fact(NOW - DAY, f"new{n:02}", AWAY))
+    assert [n for n in range(30) if alone(assumption(f"new{n:02}", AWAY), baseline)] == []
+
+
+def test_a_role_that_people_vouch_for_is_quiet_until_then():
+    baseline = teach(habits(), fact(NOW, "other", AWAY), NOW + DAY)
+    assert alone(assumption("other", AWAY), baseline) is None
+    assert alone(assumption("other", AWAY, time=NOW + DAY), baseline) is not None
+
+
+@pytest.mark.parametrize(
+    ("role", "own_days", "others", "confidence"),
+    [
+        ("vault", 0, 3, "low"),
+        ("vault", 0, 2, None),
+        ("data", 0, 3, None),
+        ("vault", 20, 3, "medium"),
+        ("ci", 3, 3, None),
+    ],
+)
+def test_an_identity_without_habits_is_held_against_its_peers(role, own_days, others, confidence):
+    baseline = habits(own_days)
+    found = new_pair(
+        assumption(role, AWAY if role != "ci" else HOME), chain_of((role, AWAY)), baseline, baseline, T, peers(others)
+    )
+    assert (found and found.confidence) == confidence
+    assert confidence != "low" or "its peers" in found.message

@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from detectors.off_hours import off_hours
-from model.baseline import Baseline, learn
+from model.baseline import Baseline, learn, prune
 from model.organization import Organization
 from model.thresholds import Thresholds
-from tests.detectors.made import ANA, AWAY, BOT, HOME, NOW, assumption, fact, habits
+from tests.detectors.made import ANA, AWAY, BOT, HOME, NOW, assumption, fact, habits, peers
 
 T = Thresholds()
 UTC_ORG = Organization()
@@ -54,6 +54,48 @@ def test_without_a_pattern_only_the_night_across_accounts(account, hour, fires):
     assert (found is not None) is fires
     if found:
         assert "no habits yet" in found.message
+
+
+@pytest.mark.parametrize(
+    ("hour", "others", "fires"), [(15, 3, True), (15, 2, False), (10, 3, False), (12, 3, False), (3, 3, True)]
+)
+def test_an_identity_without_habits_is_held_against_its_peers(hour, others, fires):
+    found = off_hours(assumption(time=at(30, hour)), Baseline(), T, UTC_ORG, peers(others))
+    assert (found is not None) is fires
+    if found:
+        assert found.confidence == "low"
+        assert "its peers keep no such hours" in found.message
+
+
+def test_peers_that_work_at_night_excuse_nobody():
+    nightly = peers(hours=(1, 2, 3))
+    assert off_hours(assumption("x", AWAY, time=at(30, 2)), Baseline(), T, UTC_ORG, nightly) is not None
+
+
+def test_habits_count_more_than_peers():
+    assert off_hours(assumption(time=at(30, 14)), habits(), T, UTC_ORG, peers(hours=(9,))) is None
+
+
+def test_who_lives_by_another_clock_is_judged_by_it():
+    """Ana works from nine to three in Tokyo, where four in the morning in UTC is one in the afternoon."""
+    tokyo = Organization.model_validate({"time_zone": "Europe/Berlin", "time_zones": {"ana": "Asia/Tokyo"}})
+    assert off_hours(assumption("x", AWAY, time=at(30, 3)), Baseline(), T, tokyo) is None
+    found = off_hours(assumption("x", AWAY, time=at(30, 15)), Baseline(), T, tokyo)
+    assert found is not None
+    assert "at 00:20 on a Thursday (Asia/Tokyo)" in found.message
+
+
+def test_the_answer_of_an_hour_follows_what_is_learned_late():
+    baseline = habits()
+    assert off_hours(assumption(time=at(30, 3)), baseline, T, UTC_ORG) is not None
+    learn(baseline, fact(at(23, 3)))
+    assert off_hours(assumption(time=at(30, 3) + 60), baseline, T, UTC_ORG) is None
+
+
+@pytest.mark.parametrize("hour", [3, 9, 12])
+def test_days_that_are_packed_count_the_same(hour):
+    made = assumption(time=at(30, hour))
+    assert off_hours(made, habits(), T, UTC_ORG) == off_hours(made, prune(habits()), T, UTC_ORG)
 
 
 def test_the_clock_is_the_organisations():

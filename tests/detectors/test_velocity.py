@@ -1,7 +1,8 @@
 import pytest
 
 from detectors.velocity import role_surge, velocity
-from model.baseline import Baseline, RoleUse, seen, use
+from model.baseline import Baseline, learn, prune, seen
+from model.role_use import RoleUse, use
 from model.thresholds import Thresholds
 from tests.detectors.made import ANA, AWAY, BOT, NOW, assumption, fact, habits
 
@@ -98,6 +99,23 @@ def test_trying_doors_is_high():
     assert "T1580" in found.techniques
     assert found.records[0] == "r0"
     assert "7 denied" in found.message
+
+
+def test_beyond_what_is_kept_one_by_one_the_minutes_are_counted():
+    """A thousand in ten minutes; the last 224 of them are kept as such, before and after it was stored."""
+    baseline = after(Baseline(), burst(1000, 590))
+    for one in (baseline, prune(baseline)):
+        found = velocity(assumption(), one, T)
+        assert found is not None
+        assert 1000 <= found.observed <= 1100
+
+
+def test_one_unnoticed_day_of_flooding_hides_no_surge():
+    usual = habits()
+    for quarter in range(40):
+        for n in range(100):
+            learn(usual, fact(NOW - 3 * 86_400 + quarter * 900 + n))
+    assert velocity(assumption(), after(usual, burst(21, 800)), T) is not None
 
 
 def role_used(days: int, a_day: int, lately: int) -> RoleUse:

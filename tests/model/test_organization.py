@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from model.errors import Malformed
+from model.identity import Identity, Kind
 from model.organization import read_organization
 
 TOML = """
@@ -38,6 +39,7 @@ def test_json_reads_like_toml():
     [
         ('time_zone = "Mars/Base"', "organization.time_zone", "write one like Europe/Berlin"),
         ('time_zone = "../../etc/passwd"', "organization.time_zone", "write one like Europe/Berlin"),
+        ('time_zones = { "ana" = "Mars/Base" }', "organization.time_zones.ana", "write one like Europe/Berlin"),
         ("timezone = 'UTC'", "organization.timezone", "correct its spelling"),
         ("management_account = 111111111111", "organization.management_account", "in quotes"),
         ('accounts = {"1" = {}}', "organization.accounts.1", "12-digit"),
@@ -54,6 +56,26 @@ def test_a_wrong_value_is_one_line_with_key_and_fix(text, key, fix):
     assert str(caught.value).startswith(f"{key}: ")
     assert fix in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("person", "arn", "zone"),
+    [
+        ("ana", "arn:aws:iam::111111111111:role/x", "Asia/Tokyo"),
+        ("Ana@example.com", None, "Asia/Tokyo"),
+        (None, "arn:aws:iam::111111111111:role/syd-ops", "Australia/Sydney"),
+        ("bob", "arn:aws:iam::111111111111:role/ops", "Europe/Berlin"),
+        (None, None, "Europe/Berlin"),
+    ],
+)
+def test_the_clock_that_an_identity_lives_by(person, arn, zone):
+    zones = 'time_zones = { "ana" = "Asia/Tokyo", "arn:aws:iam::*:role/syd-*" = "Australia/Sydney" }'
+    organization = read_organization(f"{zones}\n{TOML}")
+    identity = Identity(key="k", kind=Kind.ROLE, person=person, arn=arn)
+    assert str(organization.zone_of(identity)) == zone
+    assert organization.zone_of(identity) is organization.zone_of(identity)
+    assert organization == read_organization(f"{zones}\n{TOML}")
+    assert read_organization("").zone_of(identity) is UTC
 
 
 @pytest.mark.parametrize(
