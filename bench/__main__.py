@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import platform
 import sys
 import tempfile
@@ -22,6 +23,10 @@ from bench.world import world
 MIXED = "Live, all kinds of records"
 ONLY = "Live, assumptions only"
 TITLE = "How fast hopstop reads, against a bare typed parse of the same bytes (one core)"
+
+BELOW = "Share by CPU time; the grey bars are the floor."
+PAGE, PICTURE = Path("docs/performance.md"), Path("docs/images/performance.svg")
+MARK = "<!-- figures of `make bench` -->"
 
 Measure = Callable[[Path, Scale], list[Figure]]
 
@@ -66,15 +71,30 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="about a minute, and less to be trusted")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the speeds as SVG")
+    parser.add_argument("--docs", action="store_true", help="put table and picture into docs/performance.md")
     asked = parser.parse_args()
     began = time.monotonic()
     figures = measure(asked.only or list(MEASURES), QUICK if asked.quick else FULL)
-    about = f"Python {platform.python_version()}, {platform.machine()}, {time.monotonic() - began:.0f} s"
+    about = f"{_machine()}, Python {platform.python_version()}; measured in {time.monotonic() - began:.0f} s"
     print(table(figures), about, sep="\n\n")
     if asked.json:
         asked.json.write_text(json.dumps({"about": about, "figures": [f._asdict() for f in figures]}, indent=1) + "\n")
-    if asked.picture:
-        asked.picture.write_text(picture(figures, TITLE, "Share by CPU time; the grey bars are the floor."))
+    if asked.picture or asked.docs:
+        (asked.picture or PICTURE).write_text(picture(figures, TITLE, BELOW))
+    if asked.docs:
+        PAGE.write_text(renewed(PAGE.read_text("utf-8"), f"{table(figures)}\n\n{about}"), "utf-8")
+
+
+def renewed(page: str, said: str) -> str:
+    """The page with these figures in place of those it has."""
+    before, _, after = page.split(MARK)
+    return f"{before}{MARK}\n```\n{said}\n```\n{MARK}{after}"
+
+
+def _machine() -> str:
+    told = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    model = next((line.partition(": ")[2] for line in told if line.startswith("model name")), platform.machine())
+    return f"{model}, {os.cpu_count()} cores"
 
 
 if __name__ == "__main__":

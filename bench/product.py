@@ -45,9 +45,9 @@ class Live:
         self.judge = Judge(Thresholds(), Organization(), store, entry=lead.entry)
         self.findings = 0
 
-    def poll(self, bodies: Iterable[bytes], learn_only_before: float | None = None) -> None:
+    def poll(self, bodies: Iterable[bytes]) -> None:
         """Read, judge and commit one poll."""
-        poll = self.judge.judge(_read(bodies), learn_only_before)
+        poll = self.judge.judge(_read(bodies))
         kept = self.judge.written(poll.findings)
         self.store.commit(self.version, kept.entry, kept.documents, kept.folded)
         self.findings += len(poll.findings)
@@ -92,10 +92,10 @@ def judge_all(judge: Judge, bodies: Sequence[bytes]) -> None:
         judge.judge(_read(poll))
 
 
-def watch(live: Live, bodies: Iterable[bytes], size: int = POLL, learn_only_before: float | None = None) -> None:
+def watch(live: Live, bodies: Iterable[bytes]) -> None:
     """The whole live path, poll by poll, each committed."""
-    for poll in polls(bodies, size):
-        live.poll(poll, learn_only_before)
+    for poll in polls(bodies):
+        live.poll(poll)
 
 
 def parse_archive(files: Iterable[Path]) -> int:
@@ -125,10 +125,10 @@ def left(path: Path) -> tuple[int, int]:
     return found
 
 
-def polls(bodies: Iterable[bytes], size: int = POLL) -> Iterator[list[bytes]]:
-    """So many messages at a time."""
+def polls(bodies: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """A poll's messages at a time."""
     rest = iter(bodies)
-    while poll := list(islice(rest, size)):
+    while poll := list(islice(rest, POLL)):
         yield poll
 
 

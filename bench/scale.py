@@ -35,7 +35,7 @@ QUICK = Scale(
 )
 TINY = Scale(
     rounds=1,
-    history=600,
+    history=12_000,
     records=400,
     identities=24,
     archive=600,

@@ -14,8 +14,6 @@ from bench.traffic import messages
 
 P = ParamSpec("P")
 T = TypeVar("T")
-AT_ONCE = 2_000
-"""Messages of one commit while the history is taught."""
 
 
 class World(NamedTuple):
@@ -40,7 +38,7 @@ def world(folder: Path, scale: Scale, *, only_assumptions: bool = False) -> Worl
     taught = folder / f"taught-{kind}.db"
     stream = messages(scale.history + scale.records, scale.identities, only_assumptions=only_assumptions)
     live = product.opened(taught)
-    product.watch(live, islice(stream, scale.history), AT_ONCE)
+    product.watch(live, islice(stream, scale.history))
     live.close()
     return World(folder, taught, list(stream))
 
