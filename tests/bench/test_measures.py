@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench.__main__ import MEASURES, measure
+from bench.__main__ import MARK, MEASURES, measure, renewed
 from bench.figures import Figure, percentile, table
 from bench.picture import picture
 from bench.scale import TINY
@@ -51,3 +51,8 @@ def test_a_share_is_the_median_of_each_rounds_own_ratio() -> None:
 def test_percentiles_of_few_values_stay_within_them(tmp_path: Path) -> None:
     assert percentile([1.0, 2.0, 3.0], 50) == 2.0
     assert 1.0 <= percentile([1.0, 2.0], 99) <= 2.0
+
+
+def test_a_page_gets_new_figures_and_keeps_everything_else() -> None:
+    page = f"above\n\n{MARK}\n```\nold\n```\n{MARK}\n\nbelow\n"
+    assert renewed(page, "new") == page.replace("old", "new")
