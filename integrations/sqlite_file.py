@@ -17,7 +17,7 @@ _FINDINGS = "CREATE INDEX unsent ON finding (put_off, number) WHERE gist <> sent
 _SCHEMA = (
     """CREATE TABLE leader (
         one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, holder TEXT NOT NULL, beat INTEGER NOT NULL,
-        entry INTEGER NOT NULL)""",
+        entry INTEGER NOT NULL, folded INTEGER NOT NULL)""",
     "CREATE TABLE journal (number INTEGER PRIMARY KEY, changes BLOB NOT NULL)",
     "CREATE TABLE assumed (number INTEGER PRIMARY KEY, hour INTEGER NOT NULL, body BLOB NOT NULL)",
     "CREATE INDEX assumed_age ON assumed (hour)",
@@ -32,7 +32,7 @@ _SCHEMA = (
 )
 _NEW = (
     *_SCHEMA,
-    "INSERT INTO leader VALUES (1, 0, '', 0, 0)",
+    "INSERT INTO leader VALUES (1, 0, '', 0, 0, 0)",
     """CREATE TABLE finding (
         number INTEGER PRIMARY KEY, uid TEXT UNIQUE NOT NULL, body TEXT NOT NULL, gist TEXT NOT NULL,
         sent TEXT NOT NULL, written INTEGER NOT NULL, put_off INTEGER NOT NULL DEFAULT 0)""",
@@ -45,7 +45,7 @@ _TAKE_OVER = (
     "ALTER TABLE seen RENAME TO old_seen",
     "ALTER TABLE document RENAME TO old_document",
     *_SCHEMA,
-    "INSERT INTO leader SELECT 1, version + 1, '', 0, 0 FROM old_leader",
+    "INSERT INTO leader SELECT 1, version + 1, '', 0, 0, 0 FROM old_leader",
     """INSERT INTO document SELECT kind, CAST(key AS BLOB), written, stamp(body) FROM old_document
         WHERE kind IN ('identity', 'role', 'origin')""",
     "DROP TABLE old_leader",
@@ -67,7 +67,9 @@ def opened(path: str, now: float) -> sqlite3.Connection:
             with written(db):
                 _bring(db, path)
         # FULL: messages are deleted from the queue right after the commit, so it must survive a power cut.
-        db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;")
+        db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+        # 64 MB of cache; 16 MB of log between checkpoints, each of which keeps a commit waiting.
+        db.executescript("PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;")
         _drop_old_ids(db, now)
     except BaseException:
         db.close()

@@ -12,7 +12,7 @@ import pytest
 
 from integrations import sqlite_file
 from integrations.aws import AwsClients
-from integrations.sqlite_store import SLICE, SqliteStore
+from integrations.sqlite_store import FORGET_EVERY, SLICE, SqliteStore
 from integrations.stores import open_store
 from model.baseline import digest
 from model.errors import Malformed, Refused, Unavailable
@@ -258,13 +258,23 @@ def test_commits_survive_a_power_cut(store, version):
 # --- forgetting
 
 
+def forget(store: SqliteStore, version: int, number: int) -> int:
+    """Commit from that number on until old things were forgotten once; the next number."""
+    while number % FORGET_EVERY:
+        commit(store, version, number)
+        number += 1
+    commit(store, version, number)
+    return number + 1
+
+
 def test_record_ids_are_kept_for_five_days_from_their_commit_whatever_their_hour(world, store, version):
     commit(store, version, 1, ids={HOUR: (1,), HOUR - 24 * 30: (2,)})
     world.now.at += 5 * DAY
     commit(store, version, 2, ids={HOUR: (3,)})
+    number = forget(store, version, 3)
     assert ([*store.ids(HOUR)], [*store.ids(HOUR - 24 * 30)]) == ([1, 3], [2])
     world.now.at += 3600
-    commit(store, version, 3)
+    forget(store, version, number)
     assert ([*store.ids(HOUR)], [*store.ids(HOUR - 24 * 30)]) == ([3], [])
 
 
@@ -272,9 +282,10 @@ def test_what_was_assumed_is_kept_for_forty_hours(world, store, version):
     commit(store, version, 1, assumed=b"1")
     world.now.at += 40 * 3600
     commit(store, version, 2, assumed=b"2")
+    number = forget(store, version, 3)
     assert [*store.assumed(0)] == [b"1", b"2"]
     world.now.at += 3600
-    commit(store, version, 3)
+    forget(store, version, number)
     assert [*store.assumed(0)] == [b"2"]
 
 
@@ -297,34 +308,28 @@ def test_acknowledged_findings_go_after_45_days(world, store, version):
     assert rows(world.path, "SELECT uid FROM finding") == [("unsent",)]
 
 
-def test_much_is_forgotten_in_slices(world, store, version):
-    for number in range(1, 4):
-        ids = {hour: (hour,) for hour in range(number * 1000, number * 1000 + 400)}
-        commit(store, version, number, ids=ids)
+def test_much_is_forgotten_in_slices_larger_than_what_may_come(world, store, version):
+    for number in range(1, 26):
+        commit(store, version, number, ids=dict.fromkeys(range(number * 1000, number * 1000 + 100), (1,)))
+    assert SLICE > 100 * FORGET_EVERY
     world.now.at += 6 * DAY
-    left = []
-    for number in range(4, 7):
-        commit(store, version, number)
+    left, number = [], 26
+    for _ in range(3):
+        number = forget(store, version, number)
         left.append(rows(world.path, "SELECT count(*) FROM seen")[0][0])
-    assert left == [1200 - SLICE, 1200 - 2 * SLICE, 0]
+    assert left == [2500 - SLICE, 2500 - 2 * SLICE, 0]
 
 
 def test_folded_entries_leave_in_slices(world, store, version):
-    with (
-        closing(
-            sqlite3.connect(
-                world.path,
-            )
-        ) as db,
-        db,
-    ):
-        db.executemany("INSERT INTO journal VALUES (?, 'x')", [(n,) for n in range(1, 1201)])
-        db.execute("UPDATE leader SET entry = 1200")
+    with closing(sqlite3.connect(world.path)) as db, db:
+        db.executemany("INSERT INTO journal VALUES (?, 'x')", [(n,) for n in range(1, 2401)])
+        db.execute("UPDATE leader SET entry = 2400")
     left = []
-    for number in range(1201, 1204):
-        commit(store, version, number, folded=1100)
+    for number in range(2401, 2425):
+        commit(store, version, number, folded=2300)
+        assert [each for each, _ in store.journal()] == [*range(2301, 2401)]
         left.append(rows(world.path, "SELECT min(number), count(*) FROM journal")[0])
-    assert left == [(501, 700), (1001, 200), (1101, 100)]
+    assert left[7::8] == [(1001, 1400), (2001, 400), (2301, 100)]
 
 
 def test_at_most_a_hundred_findings_come_at_once(store, version):
