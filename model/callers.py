@@ -5,10 +5,10 @@ from datetime import datetime
 
 import msgspec
 
-from model.baseline import RoleUse
 from model.documents import Documents
 from model.errors import Malformed
 from model.journal import unstamped
+from model.role_use import RoleUse
 
 
 class StoredCallers:

@@ -36,20 +36,18 @@ DAY = 86_400
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(params=["ministack", "moto"])
+on_both = pytest.mark.parametrize("world", ["ministack", "moto"], indirect=True)
+"""What hangs on how a DynamoDB answers; the rest is how its client takes it."""
+
+
+@pytest.fixture
 def world(request):
     """A client of its own for each test: faults are registered with it."""
-    if request.param == "moto":
-        clients = clients_of(
-            request.getfixturevalue("moto_url"), boto3.Session("AKIAMOTO", "secret", region_name="us-east-1")
-        )
-    else:
-        server = request.getfixturevalue("ministack")
-        clients = clients_of(server.url, server.root("400000000000"))
-    world = DynamoDbWorld(clients)
-    yield world
-    # By a client without faults.
-    clients_of(world.client.meta.endpoint_url, clients._base).own("dynamodb").delete_table(TableName=world.table)
+    if getattr(request, "param", "") == "moto":
+        session = boto3.Session("AKIAMOTO", "secret", region_name="us-east-1")
+        return DynamoDbWorld(clients_of(request.getfixturevalue("moto_url"), session))
+    server = request.getfixturevalue("ministack")
+    return DynamoDbWorld(clients_of(server.url, server.root("400000000000")))
 
 
 @pytest.fixture
@@ -67,6 +65,7 @@ def faults(world, version):
     return Faults(world.client)
 
 
+@on_both
 def test_what_ages_says_when_it_expires(world, store, version):
     documents = {("identity", "a"): stamped(1, b"x"), ("origin", "b"): stamped(1, b"y")}
     ids = dict.fromkeys(range(70), (1,))
@@ -83,6 +82,7 @@ def test_what_ages_says_when_it_expires(world, store, version):
     assert int(state["expires"]["N"]) == NOW + 45 * DAY
 
 
+@on_both
 def test_what_expired_is_not_there_even_where_aws_has_not_swept_it_yet(world, store, version):
     commit(store, version, 1, {("identity", "a"): stamped(1, b"x"), ("origin", "b"): stamped(1, b"y")})
     world.now.at += 45 * DAY
@@ -91,6 +91,7 @@ def test_what_expired_is_not_there_even_where_aws_has_not_swept_it_yet(world, st
     assert store.get("origin", "b") == stamped(1, b"y")
 
 
+@on_both
 def test_the_fullest_entry_is_one_transaction_that_aws_takes(store, version, faults):
     faults.watch("TransactWriteItems")
     for n in range(20):
@@ -179,6 +180,7 @@ def test_every_call_is_asked_again(store, version, faults, operation):
 # --- lost answers
 
 
+@on_both
 @pytest.mark.parametrize("times", [1, 10**6])
 def test_a_commit_whose_answer_is_lost_is_a_commit(store, version, faults, times):
     faults.lose("TransactWriteItems", times)
@@ -187,6 +189,7 @@ def test_a_commit_whose_answer_is_lost_is_a_commit(store, version, faults, times
     assert [*store.journal()] == [(1, b"c")]
 
 
+@on_both
 def test_findings_of_a_commit_whose_answers_were_lost_are_handed_over(world, store, version, faults):
     faults.lose("TransactWriteItems", 4)
     commit(store, version, 1, findings=(finding("a"), finding("b")))
@@ -214,6 +217,7 @@ def test_a_commit_that_was_never_done_is_not_taken_for_one(store, version, fault
     assert [*store.ids(HOUR)] == [2]
 
 
+@on_both
 def test_a_lead_whose_answer_is_lost_is_a_lead(world, store, faults):
     faults.lose("UpdateItem", 1)
     lead = store.lead("first", LEASE_S)
@@ -262,6 +266,7 @@ def pass_first(faults: Faults, operation: str, code: str, times: int) -> None:
     original.register(f"after-call.dynamodb.{operation}", begin)
 
 
+@on_both
 def test_a_document_is_never_written_over_a_newer_one(world, store, version):
     commit(store, version, 1, {("origin", "a"): stamped(9, b"newer"), ("origin", "b"): stamped(1, b"old")})
     documents = {("origin", "a"): stamped(2, b"older"), ("origin", "b"): stamped(2, b"new"), ("origin", "c"): None}
@@ -326,17 +331,20 @@ def test_a_finding_that_cannot_be_read_is_said(world, store, version):
         store.unsent()
 
 
+@on_both
 @pytest.mark.parametrize("call", [lambda s: s.lead("a", 1), lambda s: s.unsent(), lambda s: s.teach(lesson("x"))])
 def test_a_table_that_is_not_there_names_the_fix(world, call):
     with pytest.raises(Malformed, match=r"^HOPSTOP_STORE: AWS knows no table nowhere .*create it"):
         call(DynamoDbStore(world.clients, "nowhere"))
 
 
+@on_both
 def test_a_transaction_on_a_table_that_is_not_there_names_the_fix(world):
     with pytest.raises(Malformed, match=r"^HOPSTOP_STORE: AWS knows no table nowhere"):
         commit(DynamoDbStore(world.clients, "nowhere"), 1, 1)
 
 
+@on_both
 @pytest.mark.parametrize("call", [lambda s: s.lead("a", 1), lambda s: s.unsent(), lambda s: s.teach(lesson("x"))])
 def test_a_table_with_other_keys_names_the_fix(world, call):
     definition = table_definition(f"{world.table}-other")
