@@ -1,7 +1,7 @@
 import pytest
 
 from model.envelopes import unwrap
-from model.identities import by_arn, identity_of, role_session, session_of
+from model.identities import _caller, by_arn, identity_of, role_session, session_of
 from model.identity import Kind
 from tests.model.records import ALICE, FOREIGN_ALICE, OWNER, dumped, record, role_id, session
 
@@ -156,3 +156,72 @@ def test_the_other_ways_to_name_a_session_agree():
 def test_a_session_is_named_as_policies_name_it(who, expected):
     (found,) = unwrap(dumped(record(userIdentity=who)))
     assert session_of(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("arn", "same"),
+    [
+        (SSO_ARN, False),
+        (f"arn:aws:iam::{OWNER}:role/{SSO}", False),
+        (f"arn:aws:iam::{OWNER}:role/mine/{SSO}", True),
+        (f"arn:aws:iam::{OWNER}:role/x{SSO}", True),
+    ],
+)
+def test_a_role_that_only_looks_like_identity_center_s_is_one_identity_for_all_sessions(arn, same):
+    def named(person):
+        who = sso(person)
+        who["sessionContext"]["sessionIssuer"]["arn"] = arn
+        return of(who)
+
+    assert (named("jane").key == named("john").key) is same
+
+
+PARTS = {
+    "type": "AssumedRole",
+    "principalId": f"{role_id('deploy')}:s1",
+    "arn": f"arn:aws:sts::{OWNER}:assumed-role/deploy/s1",
+    "accountId": OWNER,
+    "userName": "deploy",
+    "identityProvider": "arn:aws:iam::1:saml-provider/x",
+    "sessionContext": {
+        "sessionIssuer": {"arn": f"arn:aws:iam::{OWNER}:role/team/deploy"},
+        "sourceIdentity": "jane",
+    },
+    "onBehalfOf": {"userId": "u-1", "identityStoreArn": "arn:store"},
+}
+OTHERS = {
+    "type": [
+        "Root",
+        "AWSService",
+        "SAMLUser",
+        "WebIdentityUser",
+        "IdentityCenterUser",
+        "AWSAccount",
+        "FederatedUser",
+        "x",
+    ],
+    "principalId": [f"{role_id('other')}:s1", f"{role_id('deploy')}:s2"],
+    "arn": [f"arn:aws:sts::{OWNER}:assumed-role/other/s1"],
+    "accountId": ["333333333333"],
+    "userName": ["other"],
+    "identityProvider": ["other"],
+    "sessionContext": [{**PARTS["sessionContext"], "sourceIdentity": "john"}, {}, None],
+    "onBehalfOf": [{"userId": "u-2", "identityStoreArn": "arn:store"}, None],
+}
+
+
+@pytest.mark.parametrize("kind", [*dict.fromkeys(["AssumedRole", *OTHERS["type"], None])])
+def test_no_caller_is_given_the_identity_kept_for_another(kind):
+    """Whatever was looked up before, a caller that differs in any part gets what a fresh process gives it."""
+    callers = [{**PARTS, "type": kind}]
+    callers += [
+        {**PARTS, "type": kind, part: other} for part, others in OTHERS.items() if part != "type" for other in others
+    ]
+    kept = [of(who) for who in (*callers, *callers)]
+    for who, found in zip((*callers, *callers), kept, strict=True):
+        _caller.cache_clear()
+        assert of(who) == found
+
+
+def test_what_is_kept_is_bounded():
+    assert _caller.cache_info().maxsize == 65_536

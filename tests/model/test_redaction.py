@@ -34,8 +34,10 @@ def test_what_looks_like_a_secret_is_taken_out(text: str, left: str) -> None:
     [
         "",
         "Boto3/1.34.69 md/Botocore#1.34.69 ua/2.0 os/linux#5.10.213 md/arch#x86_64 lang/python#3.11.8",
-        "APN/1.0 HashiCorp/1.0 Terraform/1.5.7 (+https://www.terraform.io) terraform-provider-aws/5.31.0 "
-        "(+https://registry.terraform.io/providers/hashicorp/aws) aws-sdk-go-v2/1.24.0",
+        (
+            "APN/1.0 HashiCorp/1.0 Terraform/1.5.7 (+https://www.terraform.io) terraform-provider-aws/5.31.0 "
+            "(+https://registry.terraform.io/providers/hashicorp/aws) aws-sdk-go-v2/1.24.0"
+        ),
         "tool/1.0 sha1/da39a3ee5e6b4b0d3255bfef95601890afd80709",
         "The security token included in the request is expired",
         f"User: x is not authorized to perform: sts:AssumeRole on resource: {ROLE}",
@@ -50,8 +52,10 @@ def test_what_agents_and_errors_ordinarily_say_stays(text: str) -> None:
     [
         (
             '{"eventName": "AssumeRole", "sessionToken": "a b", "x": {"tokenCode": 123456, "y": ["hunter2 x", 1.5]}}',
-            '{"eventName": "AssumeRole", "sessionToken": [removed], "x": {"tokenCode": [removed], '
-            '"y": ["[removed]", [removed]]}}',
+            (
+                '{"eventName": "AssumeRole", "sessionToken": [removed], "x": {"tokenCode": [removed], '
+                '"y": ["[removed]", [removed]]}}'
+            ),
         ),
         ('{"eventName": "x", "readOnly": true, "a": null', '{"eventName": "x", "readOnly": true, "a": null'),
         ('{"type": "AKIAIOSFODNN7EXAMPLE"}', '{"type": "[removed]"}'),
