@@ -14,6 +14,7 @@ from model.errors import Malformed, Refused
 from model.frozen import Frozen
 from model.organization import Organization
 from model.settings import DEFAULT_ROUTES, Approvals, CaseSettings, ContainmentSettings, Guard, Route
+from model.store_url import store_of
 from model.text import clean
 from model.thresholds import Thresholds
 
@@ -235,8 +236,10 @@ def _misplaced(environment: Environment) -> Iterator[str]:
         yield "TEMPORAL_ADDRESS is not host:port; write it like localhost:7233, without https://"
     if bool(environment.temporal_tls_cert) != bool(environment.temporal_tls_key):
         yield "TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY go together; set both, or neither"
-    if not environment.hopstop_store.startswith("sqlite:///"):
-        yield "HOPSTOP_STORE is not a store that is known; write sqlite:///hopstop.db"
+    try:
+        store_of(environment.hopstop_store)
+    except Malformed as error:
+        yield str(error)
     for system, fields in _TOGETHER.items():
         missing = [name for name in fields if not getattr(environment, name)]
         if missing and len(missing) < len(fields):

@@ -64,12 +64,14 @@ class Store(Past, Protocol):
         ...
 
     def resign(self, version: int) -> None:
-        """Let the next one lead without waiting; nothing happens where another already does."""
+        """Let the next one lead without waiting, and commit no more; nothing happens where another already leads."""
         ...
 
     def commit(self, version: int, entry: Entry, documents: DocumentChanges, folded: int) -> None:
         """Keep a poll whole or not at all; model.errors.Refused where another judge leads or the number is not next.
 
+        After model.errors.Unavailable it may have been kept all the same: lead again and begin from what is there.
+        model.errors.Malformed where an entry has more record ids than the store takes (150,000 in DynamoDB).
         `documents` are stamped copies, None where one is gone; they may be kept a little later than the entry. Entries
         up to number `folded` are in the documents that were kept before.
         """
@@ -84,7 +86,10 @@ class Store(Past, Protocol):
         ...
 
     def put_off(self, findings: Sequence[Finding]) -> None:
-        """These were refused: `unsent` gives them again only after all others, an hour later at the earliest."""
+        """These were refused: `unsent` gives them again only after all others, an hour later at the earliest.
+
+        One that grew meanwhile, or grows later, does not wait.
+        """
         ...
 
     def teach(self, lesson: Lesson) -> None:
@@ -92,7 +97,7 @@ class Store(Past, Protocol):
         ...
 
     def lessons(self) -> tuple[tuple[int, Lesson], ...]:
-        """Lessons that no entry has taken in, with their numbers, oldest first; some at a time."""
+        """Lessons that no entry has taken in, with their numbers, oldest first; at most 20, which fit one entry."""
         ...
 
 
