@@ -8,7 +8,8 @@ from activities.ports import Store
 from cli.demo_organization import Cast, ordinary_days
 from config import Settings
 from detectors.judge import Judge
-from integrations.sqlite_store import SqliteStore
+from integrations.aws import AwsClients
+from integrations.stores import open_store
 from model.envelopes import unwrap
 from model.errors import Refused
 from model.journal import Lead
@@ -18,7 +19,8 @@ from model.thresholds import Thresholds
 
 def learn(settings: Settings, cast: Cast, now: datetime, after_a_day: Callable[[], object]) -> str:
     """Learn every day before `now` into the store that settings name; what was learned, in words."""
-    store = SqliteStore.from_url(settings.environment.hopstop_store)
+    clients = AwsClients(settings.file.containment, who=lambda: "hopstop")
+    store = open_store(settings.environment.hopstop_store, clients)
     return learn_days(store, settings.file.thresholds, settings.file.organization, cast, now, after_a_day)
 
 
