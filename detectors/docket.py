@@ -26,7 +26,8 @@ class Docket:
         self._findings: list[Finding] = []
         self._anomalies: list[Anomaly] = []
         self._serious = {key for key, track in memory.tracks.items() if track.quarantine}
-        self._swept = 0.0
+        self.due = 0.0
+        """When the next sweep is, by record time."""
 
     def note(self, origin: str, found: list[Evidence], time: float) -> None:
         """Take evidence of one moment in; judged at once where it says more than that something goes on."""
@@ -123,9 +124,7 @@ class Docket:
 
     def sweep(self, now: float) -> None:
         """Learn what waited long enough, and forget origins where nothing goes on any more."""
-        if now < self._swept + SWEEP_S:
-            return
-        self._swept = now
+        self.due = now + SWEEP_S
         for origin, track in [*self._memory.tracks.items()]:
             for held in track.released(now):
                 self._memory.track(origin)

@@ -38,7 +38,8 @@ class Hot(Generic[T]):
         """The value, to change in entry `number`."""
         if key not in self.stale:
             self.stale[key] = number
-        return self.look(key)
+        found = self.kept.get(key)
+        return found if found is not None else self.load(key)[1]
 
     def load(self, key: str) -> tuple[int, T]:
         """The stamp and value of the document; zero and a new one where there is none."""

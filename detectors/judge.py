@@ -161,7 +161,8 @@ class Judge:
 
     def _judged(self, items: list[Item]) -> JudgedPoll:
         for item in in_order(items):
-            self._docket.sweep(item.time)
+            if item.time >= self._docket.due:
+                self._docket.sweep(item.time)
             if isinstance(item, ApiCall):
                 self._call(item)
             else:
