@@ -17,6 +17,7 @@ from model.settings import DEFAULT_ROUTES, Approvals, CaseSettings, ContainmentS
 from model.store_url import store_of
 from model.text import clean
 from model.thresholds import Thresholds
+from model.watch_plan import Terms, WatchPlan
 
 T = TypeVar("T", bound=Frozen)
 System = Literal["slack", "pagerduty", "jira"]
@@ -41,9 +42,15 @@ class Links(Frozen):
 
 
 class WatchSettings(Frozen):
-    """How many seconds one coverage row of the watch spans."""
+    """Intake: seconds of a coverage row, threads that receive, whether records outside of AWS's events are believed,
+    seconds of silence until somebody is paged (0: never), and the role and rhythm of the canary."""
 
     coverage_s: int = Field(default=120, ge=5, le=3600)
+    pollers: int = Field(default=2, ge=1, le=16)
+    accept_bare: bool = False
+    silent_after_s: int = Field(default=1800, ge=0, le=86_400)
+    canary_role: str = ""
+    canary_every_s: int = Field(default=300, ge=60, le=43_200)
 
 
 class File(Frozen):
@@ -119,6 +126,24 @@ class Settings(Frozen):
             time_zone=self.file.organization.time_zone,
         )
 
+    def for_watch(self, pager: str) -> WatchPlan:
+        """How to watch; `pager` is the task queue of the workers that page."""
+        watch = self.file.watch
+        return WatchPlan(
+            thresholds=self.file.thresholds,
+            organization=self.file.organization,
+            accept_bare=watch.accept_bare,
+            pollers=watch.pollers,
+            canary_role=watch.canary_role,
+            canary_every_s=watch.canary_every_s,
+            terms=Terms(
+                every_s=watch.coverage_s,
+                silent_after_s=watch.silent_after_s,
+                canary=bool(watch.canary_role),
+                pager=pager if "pagerduty" in self.systems else "",
+            ),
+        )
+
     def guard(self) -> Guard:
         """The guard rules as hopstop.toml holds them at this moment; Refused where it cannot be read any more."""
         try:
@@ -183,6 +208,7 @@ def _checked(model: type[T], data: Mapping[str, Any], where: str) -> T:
 
 _SLACK_IDS = {"users": "UW", "groups": "S", "team": "TE"}
 _ROLE = re.compile(r"[\w+=,.@/-]*", re.ASCII)
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 _WEB = re.compile(r"https?://[^\s/]+.*")
 _HOST = re.compile(r"[^\s/:]+:\d{1,5}|\[[0-9A-Fa-f:.]+\]:\d{1,5}")
 
@@ -197,8 +223,18 @@ def _nonsense(file: File) -> Iterator[str]:
             yield f"guard.protected: {clean(pattern)} matches no ARN; begin it with arn: or *"
     if not _ROLE.fullmatch(file.containment.role):
         yield "containment.role: it is no role name; write its name with its path, not its ARN"
+    yield from _wrong_watch(file.watch)
     if file.links.temporal_ui and not _WEB.fullmatch(file.links.temporal_ui):
         yield "links.temporal_ui: it is no web address; begin it with https:// or http://"
+
+
+def _wrong_watch(watch: WatchSettings) -> Iterator[str]:
+    if watch.canary_role and not _ROLE_ARN.fullmatch(watch.canary_role):
+        yield "watch.canary_role: it is no role's ARN; write it like arn:aws:iam::111111111111:role/hopstop/canary"
+    if watch.canary_role and 0 < watch.silent_after_s <= watch.canary_every_s:
+        yield "watch.canary_every_s: it is longer than watch.silent_after_s, so every wait for it is a page; shorten it"
+    if 0 < watch.silent_after_s < watch.coverage_s:
+        yield "watch.silent_after_s: it is shorter than watch.coverage_s, after which silence is noticed; lengthen it"
 
 
 def _wrong_route(key: str, route: Route) -> Iterator[str]:

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
+from uuid import uuid4
 
 from pydantic import SecretStr
 from temporalio import activity
@@ -28,6 +30,7 @@ from activities.teaching import Teaching
 from activities.watching import Watching
 from config import Environment, Settings, load
 from integrations.aws import AwsClients
+from integrations.aws_canary import AwsCanaries
 from integrations.aws_iam import AwsIam
 from integrations.aws_sqs import SqsQueue
 from integrations.aws_trail import AwsTrail
@@ -76,6 +79,8 @@ async def run(settings: Settings, roles: tuple[Role, ...], stop: asyncio.Event) 
         with ThreadPoolExecutor(THREADS, thread_name_prefix="activity") as threads:
             for role in roles:
                 await running.enter_async_context(_ROLES[role](client, settings, threads))
+            if "respond" in roles and "watch" not in roles:
+                await running.enter_async_context(_sentinel(client, settings, threads))
             log.info("running: %s", ", ".join(roles))
             await stop.wait()
             log.info("stopping")
@@ -98,17 +103,31 @@ async def _connected(environment: Environment, stop: asyncio.Event) -> Client | 
 async def _watch(client: Client, settings: Settings, threads: ThreadPoolExecutor) -> AsyncIterator[None]:
     queue = SqsQueue(_aws(settings), settings.environment.hopstop_queue_url)
     cases = TemporalCases(client, asyncio.get_running_loop(), RESPOND, settings.for_cases)
-    watching = Watching(queue, _store(settings), cases, settings.file.thresholds, settings.file.organization)
+    plan = settings.for_watch(RESPOND)
+    watching = Watching(queue, _store(settings), cases, plan, _holder(), AwsCanaries(_aws(settings)))
     worker = _worker(client, WATCH, threads, [WatchWorkflow], [watching.consume])
     async with worker:
         await client.start_workflow(
             WatchWorkflow.run,
-            WatchInput(queue=queue.name, every_s=settings.file.watch.coverage_s),
+            WatchInput(queue=queue.name, every_s=plan.terms.every_s, terms=plan.terms),
             id=f"watch:{queue.name}",
             task_queue=WATCH,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             static_summary=f"records of {queue.name} to cases",
         )
+        yield
+    await asyncio.to_thread(watching.close)
+
+
+def _holder() -> str:
+    """This run of this process among those that may lead."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+
+
+@contextlib.asynccontextmanager
+async def _sentinel(client: Client, _settings: Settings, threads: ThreadPoolExecutor) -> AsyncIterator[None]:
+    """The watch's timers, so that its silence is noticed also where every worker of the role `watch` is gone."""
+    async with _worker(client, WATCH, threads, [WatchWorkflow], []):
         yield
 
 
@@ -163,6 +182,8 @@ def _worker(
         interceptors=[FailureInterceptor()],
         max_cached_workflows=1000,
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        # What a killed attempt counted is in its last heartbeat.
+        max_heartbeat_throttle_interval=timedelta(seconds=2),
         graceful_shutdown_timeout=timedelta(seconds=10),
     )
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from model.approval import Approvers
 from model.card import Card, Posted
 from model.cloudtrail import CloudTrailRecord, Unparsed
@@ -23,25 +25,46 @@ from model.principal_state import PrincipalState
 from model.settings import Approvals, Guard
 
 
-class Message(Frozen):
-    """One message of the queue: its body, the handle that deletes it, and when the queue got it."""
+class Message(msgspec.Struct, frozen=True):
+    """One message of the queue: its body, the handle of this receipt, when the queue got it, how often it was given."""
 
     body: bytes
     handle: str
     sent: datetime
+    received: int = 1
 
 
 class Queue(Protocol):
-    """Where CloudTrail records arrive (SQS)."""
+    """Where CloudTrail records arrive (SQS). A message that was received is hidden for a while and then comes again."""
 
     name: str
 
-    def receive(self, wait_s: int) -> Sequence[Message]:
-        """Up to ten messages; empty after `wait_s` seconds without one."""
+    def receive(self, wait_s: int, hide_s: int) -> Sequence[Message]:
+        """Up to ten messages, hidden for `hide_s` seconds; empty after `wait_s` seconds without one."""
         ...
 
     def delete(self, messages: Sequence[Message]) -> None:
-        """Forget messages whose records are committed."""
+        """Forget messages. model.errors.Unavailable where some were kept: those come again."""
+        ...
+
+    def hide(self, messages: Sequence[Message], hide_s: int) -> Sequence[Message]:
+        """Hide messages for so many seconds from now, 0 gives them back; those that could not be hidden any more."""
+        ...
+
+    def set_aside(self, message: Message, why: str) -> bool:
+        """Copy a message to the dead-letter queue with the reason; False where the queue has none."""
+        ...
+
+    def set_aside_count(self) -> int | None:
+        """About how many messages lie in the dead-letter queue; None where the queue has none."""
+        ...
+
+
+class Canaries(Protocol):
+    """Makes one harmless call that CloudTrail records (STS)."""
+
+    def assume(self, role_arn: str, session_name: str) -> str:
+        """Assume the role for the shortest time and throw the credentials away; the new access key's id."""
         ...
 
 

@@ -1,25 +1,49 @@
 """Whether a record came the way AWS sends it. Pure."""
 
+from collections.abc import Collection
+from typing import NamedTuple
+
 import msgspec
 
 from model.cloudtrail import CloudTrailRecord, Unparsed, unparsed
+from model.text import code
+
+_FINDINGS = "aws.guardduty"
 
 
-def believed(record: CloudTrailRecord | Unparsed) -> CloudTrailRecord | Unparsed:
-    """The record, or what is kept of one whose EventBridge event AWS did not make.
+class Trusted(NamedTuple):
+    """What the live queue believes: events of these accounts (of every account where none is named), and `bare`
+    records, which no event carries."""
+
+    accounts: Collection[str] = frozenset()
+    bare: bool = False
+
+
+def doubt(record: CloudTrailRecord, trusted: Trusted) -> str:
+    """Why the record is not believed, as words with code spans; empty where it is.
 
     AWS alone may send events with a source that begins with `aws.`, and puts an event into the bus of the account that
-    the record was written for (EventBridge user guide). A record without an envelope is judged by where it was found.
+    the record was written for (EventBridge user guide). A record within a GuardDuty finding's text is anybody's.
     """
-    if isinstance(record, Unparsed) or record.envelope_source is None:
-        return record
-    if not record.envelope_source.startswith("aws."):
-        return _unbelieved(record, "its event was not sent by AWS")
-    account = record.recipient_account_id
-    if account and record.envelope_account and account != record.envelope_account:
-        return _unbelieved(record, "its event came from another account than it names")
-    return record
+    source, account = record.envelope_source, record.envelope_account
+    if source is None:
+        return "" if trusted.bare else "no event of AWS carried it"
+    if not source.startswith("aws."):
+        return "its event was not sent by AWS"
+    if source == _FINDINGS and record.event_source != "guardduty.amazonaws.com":
+        return "it stood inside another kind of event"
+    if not account:
+        return "its event names no account"
+    if account != (record.recipient_account_id or account):
+        return "its event came from another account than it names"
+    if trusted.accounts and account not in trusted.accounts:
+        return f"account {code(account, 20)} is not one of the organisation"
+    return ""
 
 
-def _unbelieved(record: CloudTrailRecord, why: str) -> Unparsed:
-    return unparsed(why, msgspec.json.encode(record))
+def disbelieved(record: CloudTrailRecord, why: str) -> Unparsed:
+    """What is kept of a record that is not believed."""
+    try:
+        return unparsed(why, msgspec.json.encode(record))
+    except UnicodeEncodeError:
+        return unparsed(why, repr(record).encode("utf-8", "replace"))
