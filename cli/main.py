@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import cli.backtest
+import cli.baseline
 import cli.case
 import cli.config
 import cli.worker
@@ -25,6 +26,7 @@ def build() -> typer.Typer:
     app.command()(demo)
     app.command()(cli.worker.worker)
     app.command()(cli.backtest.backtest)
+    app.add_typer(cli.baseline.app, name="baseline")
     app.add_typer(cli.case.app, name="case")
     app.add_typer(cli.config.app, name="config")
     return app

@@ -1,5 +1,6 @@
 """CloudTrail records out of files on disk, one file after another."""
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -64,13 +65,12 @@ def log_files(path: str) -> Iterator[LogFile]:
     """The same as files with size, version and time; by its first record's day where the name says no time. Named
     absolutely, so that a file has one name wherever the command runs."""
     for name in files(path):
+        full = os.path.abspath(name)  # noqa: PTH100 - a hundred thousand Paths take seconds
         try:
-            absolute = Path(name).resolve()
-            told = absolute.stat()
+            told = os.stat(full)  # noqa: PTH116
         except OSError:
-            yield LogFile(name, 0, "", "")
+            yield LogFile(full, 0, "", "")
             continue
-        full = str(absolute)
         yield LogFile(full, told.st_size, str(told.st_mtime_ns), written(full) or _first_day(full))
 
 
