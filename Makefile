@@ -12,7 +12,7 @@ UV ?= uv
 # Universal: one file for every Python and platform that is supported. No address of any index is written.
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help install demo test bench histories pictures lint types imports format format-check check lock clean
+.PHONY: help install demo test fuzz bench histories pictures lint types imports format format-check check lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +28,9 @@ test: $(VENV)/.installed ## Run the tests (ARGS="-k chain")
 
 bench: $(VENV)/.installed ## Measure speed, latency, state and growth (ARGS="--quick"; about ten minutes without)
 	@$(BIN)/python -m bench $(ARGS)
+
+fuzz: $(VENV)/.installed ## Throw odd and broken bodies at the parser (ARGS="--minutes 2 --seed 1")
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: $(VENV)/.installed ## Look for mistakes with ruff
 	@$(BIN)/ruff check .

@@ -11,7 +11,7 @@ from model.cloudtrail import CloudTrailRecord, Unparsed, settle, unparsed
 from model.delivered import UNREADABLE, VIA_CLOUDTRAIL, delivered
 from model.gzipped import gunzip
 from model.json_pieces import Broken, pieces
-from model.lenient import has_record_key, lenient, looks_like_record, text
+from model.lenient import has_record_key, hides_its_caller, lenient, looks_like_record, text
 from model.ocsf import from_ocsf, is_ocsf
 from model.record_time import seconds
 
@@ -186,16 +186,10 @@ def _record(fields: dict[str, Any], original: dict[str, Any], event: _Event | No
         return unparsed("no eventName", _dumped(original))
     if seconds(record.event_time) is None:
         return unparsed("no eventTime that can be read", _dumped(original))
-    if record.user_identity is None and _is_cut(fields):
+    if record.user_identity is None and hides_its_caller(fields):
         return unparsed("a userIdentity that cannot be read", _dumped(original))
     settle(record)
     return record
-
-
-def _is_cut(fields: dict[str, Any]) -> bool:
-    """Whether a userIdentity is there as the text of an object, and is none."""
-    who = next((value for key, value in fields.items() if key.lower() == "useridentity"), None)
-    return isinstance(who, str) and who.lstrip()[:1] == "{"
 
 
 def _marked(body: str) -> bool:

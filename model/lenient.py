@@ -58,6 +58,14 @@ def lenient(value: dict[str, Any]) -> CloudTrailRecord:
     return record
 
 
+def hides_its_caller(value: dict[str, Any]) -> bool:
+    """True where the userIdentity is the text of an object and cannot be read."""
+    who = (
+        value.get("userIdentity") if _is_exact(value) or "userIdentity" in value else _small(value).get("useridentity")
+    )
+    return isinstance(who, str) and who.lstrip()[:1] == "{" and _nested(who) is None
+
+
 def _is_exact(value: dict[str, Any]) -> bool:
     who = value.get("userIdentity")
     return "eventName" in value and not (isinstance(who, dict) and ("principalid" in who or "accountid" in who))

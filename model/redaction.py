@@ -24,7 +24,6 @@ _LONG = re.compile(r"(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/=_-]{40}|eyJ)")
 
 _NAMED_SECRET = re.compile(_NAMED, re.VERBOSE)
 _LOOKS_SECRET = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{8,}|[A-Za-z0-9+/=_]{32,}")
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a1-\ud7ff\ue000-\ufffd]")
 _PART = re.compile(r'\[removed\]|("(?:[^"\\]++|\\.)*+"?)(\s{0,8}:)?|[^\s"{}\[\],:]++|[{}\[\],:]|\s++|\\', re.DOTALL)
 _NAME = re.compile(r'"[A-Za-z][\w.:/ -]{0,60}"?')
 _PLAIN = re.compile(r'"[\w .:/@+=,*-]{0,200}"?')
@@ -66,7 +65,7 @@ def excerpt(data: bytes, limit: int = 2000) -> str:
 
     Of JSON, however broken, every name is shown, and the values of those fields only that never hold a secret.
     """
-    head = _UNPRINTABLE.sub(" ", data[:_HEAD].decode("utf-8", "replace"))
+    head = "".join(char if char.isprintable() else " " for char in data[:_HEAD].decode("utf-8", "replace"))
     head = _NAMED_SECRET.sub(rf"\1{REMOVED}", head)
     shown: list[str] = []
     key: str | None = None
