@@ -105,6 +105,8 @@ def _fitted(pieces: list[tuple[bool, str]], limit: int) -> str:
     for is_code, content in pieces:
         room = left - 2 * is_code
         cut = _cut(content, room)
+        if not is_code and cut != _escaped(content):
+            cut = cut.rstrip("_")
         if cut or not is_code:
             shown += _marked(is_code, cut + ("" if cut == _escaped(content) else _MORE))
             left = room - units(cut)
