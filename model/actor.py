@@ -11,7 +11,7 @@ from model.identity import Identity, Kind
 Name = tuple[str, str]
 """A role as account/name, and the session's name."""
 
-_MOST = 65_536
+_MOST = 16_384
 _SESSIONS = frozenset((Kind.ROLE, Kind.ACCOUNT))
 
 

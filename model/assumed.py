@@ -81,11 +81,11 @@ class _Batch(msgspec.Struct, array_like=True):
 
 
 def encode(items: Sequence[Assumed]) -> bytes:
-    """A batch; nothing for nothing. User agents are left out: no lineage needs them."""
+    """A batch; nothing for nothing."""
     if not items:
         return b""
     table = _Table()
-    body = msgspec.msgpack.encode([_lean(item) for item in items], enc_hook=table.place)
+    body = msgspec.msgpack.encode(items, enc_hook=table.place)
     return msgspec.msgpack.encode(_Batch([_row(identity) for identity in table.identities], msgspec.Raw(body)))
 
 
@@ -129,12 +129,6 @@ class _Table:
             found = self._places[id(value)] = len(self.identities)
             self.identities.append(value)
         return found
-
-
-def _lean(item: Assumed) -> Assumed:
-    if isinstance(item, Given) and item.made.user_agent is not None:
-        return Given(msgspec.structs.replace(item.made, user_agent=None), item.ids, item.kinds)
-    return item
 
 
 def _row(identity: Identity) -> tuple[str | None, ...]:

@@ -1,8 +1,13 @@
 """Who became whom, and what was called: the two things a record can mean."""
 
+from functools import lru_cache
+from typing import TypeVar
+
 import msgspec
 
 from model.identity import Identity
+
+T = TypeVar("T", str, str | None)
 
 
 class RoleAssumption(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -71,6 +76,24 @@ class Copy(msgspec.Struct, frozen=True, gc=False, array_like=True):
     new_key: str | None = None
     role_id: str | None = None
     session_name: str | None = None
+
+
+def lean(made: RoleAssumption) -> RoleAssumption:
+    """The assumption as it is kept: without its user agent, and with one string for each role, account and region."""
+    return msgspec.structs.replace(
+        made,
+        how=_same(made.how),
+        role_arn=_same(made.role_arn),
+        account=_same(made.account),
+        role_id=_same(made.role_id),
+        region=_same(made.region),
+        user_agent=None,
+    )
+
+
+@lru_cache(maxsize=65_536)
+def _same(text: T) -> T:
+    return text
 
 
 def merged(better: RoleAssumption, other: RoleAssumption) -> RoleAssumption:

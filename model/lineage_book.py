@@ -8,7 +8,7 @@ keeps its origin. Chains do not depend on the order in which the records came.
 from collections.abc import Iterable
 
 from model.assumed import Anchor, Assumed, Given, Minted, Told
-from model.assumption import ApiCall, Copy, RoleAssumption, corrected
+from model.assumption import ApiCall, Copy, RoleAssumption, corrected, lean
 from model.chain import Chain
 from model.identities import role_session
 from model.session import HOP_S, HOPS, TOKEN_S, TOKENS, Session
@@ -39,7 +39,7 @@ class LineageBook:
         known = self._sessions.by_record.get(made.records[0])
         if known is not None:
             return self._changed(known, made)
-        session = Session(made)
+        session = Session(lean(made))
         moved = self._sessions.put(session)
         if moved:
             self._move(moved)
@@ -113,7 +113,7 @@ class LineageBook:
             session.made = made
             self._move([*moved, *self._sessions.put(session)])
         if (old.caller, old.caller_key) != (made.caller, made.caller_key):
-            session.asks_key = session.asks_name = False
+            session.asks_key = session.asks_name = None
             self._move([session])
         self._loosen(session)
         return self._chain(session)
@@ -223,9 +223,9 @@ class LineageBook:
             session.gone = True
             for child in session.made_by_it():
                 child.parent = None
+        self._sessions.sweep(gone)
         for session in gone:
             session.parent = session.children = None
-        self._sessions.sweep()
 
 
 def _token(call: ApiCall) -> RoleAssumption:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from model.assumed import Assumed, Given, Held, Minted, Principal, Told, Voice
-from model.assumption import ApiCall, Copy, RoleAssumption, corrected, merged
+from model.assumption import ApiCall, Copy, RoleAssumption, corrected, lean, merged
 from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.identity import Kind
 from model.pairs import ASSUMED, SWITCHED, Pair, Pairs, addition, knowledge, names_of
@@ -176,8 +176,8 @@ class Normaliser:
         caller = self._principals.attributed(made.caller)
         if caller is not made.caller:
             made = msgspec.structs.replace(made, caller=caller)
-        pair.made, pair.held = made, False
-        self._log.append(Given(made, pair.ids, pair.kinds))
+        pair.made, pair.held = lean(made), False
+        self._log.append(Given(pair.made, pair.ids, pair.kinds))
         return made
 
     def _take(self, pair: Pair) -> None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from model.actor import role_of
+from model.actor import Name, role_of
 from model.assumption import RoleAssumption
 from model.chain import Chain
 from model.identity import Identity, Kind
@@ -26,7 +26,7 @@ class Session(msgspec.Struct, eq=False, gc=False):
 
     `keyless`: its key tells nothing. `parent` holds while `linked`, and was found by name where `named`. `before` is
     the chain up to it where the parent is no longer kept. `cut`: records say that it made itself, which is not
-    believed. `asks_key`, `asks_name`: it is to be told of what would be a better parent. `since`: what was logged from
+    believed. `asks_key`, `asks_name`: it is to be told of a new session under these. `since`: what was logged from
     then on is enough to tell its chain.
     """
 
@@ -36,8 +36,8 @@ class Session(msgspec.Struct, eq=False, gc=False):
     linked: bool = False
     named: bool = False
     cut: bool = False
-    asks_key: bool = False
-    asks_name: bool = False
+    asks_key: str | None = None
+    asks_name: Name | str | None = None
     parent: "Session | None" = None
     children: "list[Session] | None" = None
     before: Chain | None = None

@@ -13,7 +13,7 @@ from model.assumption import ApiCall, RoleAssumption
 from model.session import SLACK_S, Session, is_of
 
 _NEAREST = 8
-_NOBODY = object()
+_MOST_ROLES = 65_536
 
 Item = RoleAssumption | ApiCall
 T = TypeVar("T")
@@ -25,7 +25,7 @@ class Sessions:
     def __init__(self) -> None:
         self.by_record: dict[str, Session] = {}
         self.actors = Actors()
-        self._by_key: dict[str | None, Session | None] = {}  # None: several have it
+        self._by_key: dict[str | None, Session | int] = {}  # a number: so many have it, and it tells nothing
         self._keyed: dict[Name, list[Session]] = {}
         self._keyless: dict[Name, list[Session]] = {}
         self._roles: dict[str, str] = {}  # a role's unique id: account/name
@@ -53,8 +53,7 @@ class Sessions:
         """Take one session out; those that it made."""
         made = session.made
         del self.by_record[made.records[0]]
-        if self._by_key.get(made.new_key) is session:
-            del self._by_key[made.new_key]
+        self._drop_key(session)
         name = name_of(made)
         if name is not None:
             _take(self._keyless if session.keyless else self._keyed, name, session)
@@ -63,7 +62,7 @@ class Sessions:
     def parent(self, item: Item) -> Session | None:
         """The session that a caller acts in; None where none is known."""
         held = self._by_key.get(item.caller_key)
-        if held is not None and _is_it(held, item):
+        if isinstance(held, Session) and _is_it(held, item):
             return held
         actor = self.actors.get(item.caller)
         return self._latest(actor, item) if actor.is_session else None
@@ -73,7 +72,7 @@ class Sessions:
         item = session.made
         session.linked = True
         held = self._by_key.get(item.caller_key)
-        if held is not None and held is not session and _is_it(held, item):
+        if isinstance(held, Session) and held is not session and _is_it(held, item):
             held.join(session, named=False)
             return
         actor = self.actors.get(item.caller)
@@ -84,18 +83,25 @@ class Sessions:
         if found is not None:
             found.join(session, named=True)
 
-    def sweep(self) -> None:
-        """Forget the sessions that are gone."""
-        kept = [each for each in self.by_record.values() if not each.gone]
-        keys = {each.made.new_key for each in kept}
-        self.by_record = {each.made.records[0]: each for each in kept}
-        self._by_key = {key: each for key, each in self._by_key.items() if key in keys}
-        roles = {each.made.role_id for each in kept}
-        self._roles = {id_: name for id_, name in self._roles.items() if id_ in roles}
-        self._keyed, self._keyless = _swept(self._keyed), _swept(self._keyless)
-        self._ask_key, self._ask_name = _swept(self._ask_key), _swept(self._ask_name)
-        for each in kept:
-            each.children = each.made_by_it() or None
+    def sweep(self, gone: list[Session]) -> None:
+        """Forget the sessions that are marked as gone."""
+        parents: dict[Session, None] = {}
+        for each in gone:
+            made = each.made
+            self.by_record.pop(made.records[0], None)
+            self._drop_key(each)
+            if each.parent is not None:
+                parents[each.parent] = None
+        names = {name for each in gone if (name := name_of(each.made))}
+        _sweep(self._keyed, names)
+        _sweep(self._keyless, names)
+        _sweep(self._ask_key, {each.asks_key for each in gone if each.asks_key})
+        _sweep(self._ask_name, {each.asks_name for each in gone if each.asks_name})
+        for parent in parents:
+            parent.children = parent.made_by_it() or None
+        if len(self._roles) > _MOST_ROLES:
+            kept = {each.made.role_id for each in self.by_record.values()}
+            self._roles = {id_: name for id_, name in self._roles.items() if id_ in kept}
 
     def _put_key(self, session: Session, moved: list[Session]) -> bool:
         """Whether the new session's key tells it from others; a key that comes again tells nothing from then on."""
@@ -104,16 +110,25 @@ class Sessions:
             return False
         if key in self._ask_key:
             for each in self._ask_key.pop(key):
-                each.asks_key = False
+                each.asks_key = None
                 moved.append(each)
-        if key not in self._by_key:
+        other = self._by_key.get(key)
+        if other is None:
             self._by_key[key] = session
             return True
-        other, self._by_key[key] = self._by_key[key], None
-        if other is not None:
+        self._by_key[key] = other + 1 if isinstance(other, int) else 2
+        if isinstance(other, Session):
             moved += [child for child in other.made_by_it() if not child.named]
             self._lose_key(other, moved)
         return False
+
+    def _drop_key(self, session: Session) -> None:
+        key = session.made.new_key
+        held = self._by_key.get(key)
+        if held is session or held == 1:
+            del self._by_key[key]
+        elif isinstance(held, int):
+            self._by_key[key] = held - 1
 
     def _lose_key(self, session: Session, moved: list[Session]) -> None:
         name = name_of(session.made)
@@ -127,11 +142,11 @@ class Sessions:
     def _ask(self, session: Session, actor: Actor) -> None:
         key = session.made.caller_key
         if key and not session.asks_key and not key.startswith("AKIA") and self._tells(key):
-            session.asks_key = True
+            session.asks_key = key
             self._ask_key.setdefault(key, []).append(session)
         if actor.is_session and not session.asks_name:
-            session.asks_name = True
-            _place(self._ask_name, self._named(actor) or actor.unique_id or "", session)
+            session.asks_name = self._named(actor) or actor.unique_id or ""
+            _place(self._ask_name, session.asks_name, session)
 
     def _tell(self, name: Name | str, since: float, moved: list[Session]) -> None:
         """Who asked for that name and acted since then."""
@@ -140,7 +155,7 @@ class Sessions:
             return
         first = bisect_left(asking, since, key=_time)
         for each in asking[first:]:
-            each.asks_name = False
+            each.asks_name = None
             moved.append(each)
         del asking[first:]
         if not asking:
@@ -167,7 +182,7 @@ class Sessions:
         return (role, actor.session_name) if role is not None and actor.session_name else None
 
     def _tells(self, key: str) -> bool:
-        return not is_masked(key) and self._by_key.get(key, _NOBODY) is not None
+        return not is_masked(key) and not isinstance(self._by_key.get(key), int)
 
 
 def is_masked(key: str) -> bool:
@@ -209,9 +224,13 @@ def _take(index: dict[T, list[Session]], name: T, session: Session) -> None:
         del index[name]
 
 
-def _swept(index: dict[T, list[Session]]) -> dict[T, list[Session]]:
-    kept = {name: [each for each in held if not each.gone] for name, held in index.items()}
-    return {name: held for name, held in kept.items() if held}
+def _sweep(index: dict[T, list[Session]], names: set[T]) -> None:
+    for name in names:
+        kept = [each for each in index.get(name, ()) if not each.gone]
+        if kept:
+            index[name] = kept
+        else:
+            index.pop(name, None)
 
 
 def _time(session: Session) -> float:

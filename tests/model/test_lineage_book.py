@@ -9,7 +9,7 @@ from model.assumption import ApiCall, RoleAssumption
 from model.chain import DEEPEST
 from model.envelopes import unwrap
 from model.identity import Kind
-from model.lineage_book import KEEP_S, LineageBook
+from model.lineage_book import LineageBook
 from model.normaliser import Normaliser
 from tests.model.records import ALICE, CALLER, FOREIGN_ALICE, OWNER, assume, dumped, record, role_id, session
 
