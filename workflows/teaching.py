@@ -28,7 +28,7 @@ async def teach(record: CaseRecord) -> None:
 
 
 def lessons_of(record: CaseRecord) -> tuple[Lesson, ...]:
-    """ "It is us" makes every finding of the case benign, an approved containment makes it a true positive.
+    """A case that was denied ("It is us") is benign in every finding, one that was approved a true positive.
 
     Nobody's word and an unverified one teach nothing.
     """

@@ -11,11 +11,11 @@ from cli.demo_records import Caller, Principal, Setting, assumption, envelope
 from detectors.judge import Judge
 from model.assumption import RoleAssumption
 from model.cloudtrail import Unparsed
-from model.documents import Shelf
 from model.envelopes import unwrap
 from model.normaliser import Normaliser
 from model.organization import Organization
 from model.thresholds import Thresholds
+from tests.detectors.paper_store import PaperStore
 
 NOW = datetime(2026, 10, 6, 17, 42, tzinfo=UTC)
 TOOLS, SHARED = "111111111111", "222222222222"
@@ -109,11 +109,11 @@ def test_services_start_more_sessions_than_people_do():
 
 def test_the_laptop_attack_stands_out_from_the_days_before_it():
     organization = Organization(time_zone=night_zone(NOW))
-    shelf = Shelf()
-    judge = Judge(Thresholds(), organization, shelf)
+    store = PaperStore()
+    judge = Judge(Thresholds(), organization, store)
     for _, day in ordinary_days(CAST, NOW, organization.time_zone):
         judge.judge(unwrap(json.dumps({"Records": day}).encode()), NOW.timestamp())
-        shelf.keep(judge.changes())
+        store.commit(judge.written())
     path = (
         Caller(CAST.ana, CAST.ana_key),
         Caller(CAST.ci_build, "ASIA1", "ana"),
@@ -126,7 +126,8 @@ def test_the_laptop_attack_stands_out_from_the_days_before_it():
         for record in assumption(caller, made, SETTING, (f"s{hop}", f"a{hop}", f"b{hop}"))
     ]
     bodies = [json.dumps(envelope(record)).encode() for record in told]
-    live = Judge(Thresholds(), organization, shelf).judge([one for body in bodies for one in unwrap(body)])
+    again = Judge(Thresholds(), organization, store, entry=store.last, now=NOW.timestamp())
+    live = again.judge([one for body in bodies for one in unwrap(body)])
     (finding,) = live.findings
     assert "composite" in finding.detectors
     assert finding.lineages[0].path == tuple(each.principal.arn for each in path)
