@@ -6,15 +6,17 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.baseline_leading import existing
+from cli.borrowed import Borrowed
 from cli.finding_lines import anomaly_line, finding_line, summary_line
 from cli.in_order import Item, Read, by_time
+from cli.moments import moment
 from cli.output import data, talk
 from config import load
 from detectors.judge import Judge, JudgedPoll
@@ -70,14 +72,20 @@ def backtest(
     organization: Annotated[
         Path | None, typer.Option(metavar="FILE", exists=True, dir_okay=False, help="The organisation, TOML or JSON.")
     ] = None,
+    baseline: Annotated[
+        str, typer.Option(metavar="URL", help="Begin from this store's baselines (sqlite:///, dynamodb://); only read.")
+    ] = "",
     anomalies: Annotated[bool, typer.Option("--anomalies", help="Print every anomaly too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines, the summary last.")] = False,
 ) -> None:
     """Replay CloudTrail records and print every finding. Calls nothing; exits 3 when one is medium or high."""
     settings = load().file
     described = settings.organization if organization is None else _organization(organization)
-    until = _moment(learn_until) if learn_until else None
-    result = run(_told(read_paths(paths)), settings.thresholds, described, until, keep_anomalies=anomalies)
+    until = moment(learn_until) if learn_until else None
+    past = Borrowed(existing(baseline)) if baseline else Shelf()
+    result = run(_told(read_paths(paths)), settings.thresholds, described, until, keep_anomalies=anomalies, past=past)
+    if not result.judge.counts.records:
+        talk(f"no CloudTrail records in {', '.join(paths)}: name the folder or files that hold them")
     if as_json:
         _print_json(result)
     else:
@@ -93,15 +101,15 @@ def run(
     learn_until: float | None,
     *,
     keep_anomalies: bool,
+    past: Shelf,
 ) -> Backtest:
-    """Judge every record by its time; `learn_until` in seconds since 1970 UTC."""
+    """Judge every record by its time, from what `past` holds on; `learn_until` in seconds since 1970 UTC."""
     began = time.monotonic()
-    shelf = Shelf()
-    judge = Judge(thresholds, organization, shelf)
+    judge = Judge(thresholds, organization, past)
     result = Backtest(judge)
     for poll in _polls(by_time(read)):
         result.take(judge.judge(poll, learn_until), keep_anomalies)
-        shelf.keep(judge.written().documents)
+        past.keep(judge.written().documents)
         if judge.crowded:
             judge.let_go()
     result.take(judge.finish(learn_until), keep_anomalies)
@@ -124,14 +132,6 @@ def _told(read: Iterable[Read]) -> Iterator[Read]:
         yield each
     if count > 100_000:
         talk(f"read {count:,} records, judging")
-
-
-def _moment(text: str) -> float:
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise typer.BadParameter(f"{text} is no time; write one like 2026-01-31T08:00:00Z") from None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def _organization(path: Path) -> Organization:

@@ -9,7 +9,10 @@ from typer.testing import CliRunner
 from cli.backtest import backtest
 from cli.in_order import by_time
 from detectors import DETECTORS
+from integrations.sqlite_store import SqliteStore
 from integrations.trail_files import read_paths
+from model.errors import Malformed
+from tests.cli.baseline_world import layout, learn
 from tests.detectors.world import laptop, month, night
 
 FINDING = [
@@ -111,7 +114,7 @@ def test_quiet_days_exit_0(tmp_path):
 
 
 def test_nothing_after_learn_until_is_nothing_judged(days, berlin):
-    result = run(days, "--learn-until", "2027-01-01", "--organization", berlin, "--json")
+    result = run(days, "--learn-until", "2027-01-01T00:00:00Z", "--organization", berlin, "--json")
     assert result.exit_code == 0
     assert [line["type"] for line in lines(result)] == ["summary"]
 
@@ -129,13 +132,67 @@ def test_people_get_the_chain_as_a_tree_and_a_table(days, berlin):
     [
         (["--learn-until", "yesterday"], 2, "write one like 2026-01-31T08:00:00Z"),
         (["--organization", "/nowhere.toml"], 2, "does not exist"),
-        (["--baseline", "x"], 2, "No such option"),
+        (["--learn-until", "2027-01-01"], 2, "has no offset; write 2027-01-01T00:00:00Z for UTC"),
+        (
+            ["--learn-until", "2027-01-01T08:30:00"],
+            2,
+            "write 2027-01-01T08:30:00Z for UTC, or 2027-01-01T08:30:00+02:00",
+        ),
+        (["--nonsense", "x"], 2, "No such option"),
     ],
 )
 def test_wrong_usage_exits_2(days, arguments, code, said):
     result = run(days, *arguments)
     assert result.exit_code == code
     assert said in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_no_records_at_all_is_said(tmp_path):
+    (tmp_path / "a.json").write_text("{}")
+    result = run(tmp_path, "--json")
+    assert result.exit_code == 0
+    assert lines(result)[-1]["records"] == 0
+    assert result.stderr == f"no CloudTrail records in {tmp_path}: name the folder or files that hold them\n"
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """A store that learned the ordinary month, and its file."""
+    folder = tmp_path_factory.mktemp("known")
+    file = folder / "store.db"
+    learn(SqliteStore(str(file)), layout(folder / "trail", month()))
+    return file
+
+
+def test_a_stores_baselines_are_begun_from_and_left_as_they_were(tmp_path, berlin, known):
+    (tmp_path / "a.json").write_text(json.dumps({"Records": laptop(night())}))
+    before = {kind: dict(SqliteStore(str(known)).every(kind)) for kind in ("identity", "role", "peer", "origin")}
+    alone = lines(run(tmp_path, "--organization", berlin, "--json"))
+    result = run(tmp_path, "--organization", berlin, "--json", "--baseline", f"sqlite:///{known}")
+    (found, _) = lines(result)
+    assert result.exit_code == 3
+    assert "new_pair" in found["detectors"]
+    assert "new_pair" not in alone[0]["detectors"]
+    assert before == {kind: dict(SqliteStore(str(known)).every(kind)) for kind in before}
+
+
+def test_it_is_the_same_as_learning_on_the_way(days, berlin, known):
+    (attack,) = days.glob("*2026-09-30*")
+    borrowed = lines(run(attack, "--organization", berlin, "--json", "--baseline", f"sqlite:///{known}"))
+    learned = lines(run(days, "--learn-until", learn_until(), "--organization", berlin, "--json"))
+    assert borrowed[0] == learned[0]
+
+
+def test_a_store_that_is_not_there_is_not_made(tmp_path, days):
+    with pytest.raises(Malformed, match="there is no store"):
+        run_raising(days, "--baseline", f"sqlite:///{tmp_path}/none.db")
+    assert not (tmp_path / "none.db").exists()
+
+
+def run_raising(*arguments):
+    result = run(*arguments)
+    if result.exception is not None:
+        raise result.exception
 
 
 def test_hostile_names_never_become_markup_or_control_characters(tmp_path):
