@@ -43,9 +43,9 @@ def existing(url: str) -> Store:
 
 
 @contextmanager
-def leading(store: Store) -> Iterator[Ledger]:
+def leading(store: Store, lease_s: float = LEASE_S) -> Iterator[Ledger]:
     """Lead the store, with every document brought up to date. Raises Refused while another process does."""
-    lead = _lead(store)
+    lead = _lead(store, lease_s)
     over = Event()
     renewing = Thread(target=_renew, args=(store, lead.version, over), daemon=True)
     renewing.start()
@@ -58,16 +58,16 @@ def leading(store: Store) -> Iterator[Ledger]:
             store.resign(lead.version)
 
 
-def _lead(store: Store) -> Lead:
+def _lead(store: Store, lease_s: float) -> Lead:
     holder = f"baseline {socket.gethostname()} {os.getpid()}"
-    end = time.monotonic() + LEASE_S + 2
+    end = time.monotonic() + lease_s * 1.25
     told = False
     while time.monotonic() < end:
-        lead = store.lead(holder, LEASE_S)
+        lead = store.lead(holder, lease_s)
         if lead is not None:
             return lead
         if not told:
-            talk(f"another process leads this store, or was killed; looking for {LEASE_S:.0f} s whether it is there")
+            talk(f"another process leads this store, or was killed; looking for {lease_s:.0f} s whether it is there")
         told = True
         time.sleep(_LOOK_S)
     raise Refused("a running watch leads this store: stop it first (hopstop worker), or name another --store")

@@ -97,4 +97,11 @@ def learn(store: Any, *paths: Path, until: float = 4e9, batch: int = 1, abandon:
     lead = store.lead("test", 0.0)
     ledger = Ledger(store, lead.version, lead.entry)
     order = Order([*map(str, paths)], until, abandon, batch)
-    return Learning(store, ledger, Pool(1), Lines()).run(order).line
+    learned = Learning(store, ledger, Pool(1), Lines()).run(order)
+    store.resign(lead.version)
+    return learned.line
+
+
+def learned_in(store: Any) -> dict[tuple[str, str], bytes]:
+    """What any store was taught, without the stamps."""
+    return {(kind, key): unstamped(document)[1] for kind in LEARNED for key, document in store.every(kind)}
