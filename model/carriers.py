@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from model.cloudtrail import CloudTrailRecord, Unparsed, settle, unparsed
-from model.delivered import UNREADABLE, VIA_CLOUDTRAIL, delivered
+from model.delivered import UNREADABLE, delivered
 from model.gzipped import gunzip
 from model.json_pieces import Broken, pieces
 from model.lenient import has_record_key, hides_its_caller, lenient, looks_like_record, text
@@ -16,6 +16,9 @@ from model.ocsf import from_ocsf, is_ocsf
 from model.record_time import seconds
 
 Item = CloudTrailRecord | Unparsed
+
+VIA_CLOUDTRAIL = "via CloudTrail"
+"""What the detail types of all events have that carry records: API Call, Service Event, Console Signin, Sign In."""
 
 _DEEPEST = 32
 _SHALLOW = 48

@@ -11,8 +11,6 @@ from model.cloudtrail import CloudTrailRecord, Text, settle
 from model.record_time import seconds
 
 UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
-VIA_CLOUDTRAIL = "via CloudTrail"
-"""What the detail types of all events have that carry records: API Call, Service Event, Console Signin, Sign In."""
 
 _BEGINNING = 8
 _ALONE, _FILE = b'{"eventV', b'{"Record'
@@ -54,12 +52,12 @@ def delivered(data: bytes) -> list[CloudTrailRecord] | None:
         if beginning.lstrip()[:1] == b"[":
             return _all(_ARRAYS.decode(data))
         envelope = _ENVELOPES.decode(data)
-        record, kind = envelope.detail, envelope.detail_type
-        if record is None or kind is None or envelope.event_name is not None:
+        record = envelope.detail
+        if record is None or envelope.detail_type is None or envelope.event_name is not None:
             return _all(_FILES.decode(data).records if envelope.event_name is None else [_RECORDS.decode(data)])
     except UNREADABLE:
         return None
-    if VIA_CLOUDTRAIL not in kind or not _is_whole(record):
+    if not _is_whole(record):
         return None
     record.envelope_account, record.envelope_source = envelope.account or "", envelope.source or ""
     return [record]

@@ -100,7 +100,7 @@ def _struct(kind: type[S], value: dict[str, Any], *, exact: bool) -> S:
     small = {} if exact else _small(value)
     found: dict[str, Any] = {}
     for field in _plan(kind):
-        item = value.get(field.key) if exact or field.key in value else small.get(field.small)
+        item = value[field.key] if field.key in value else small.get(field.small)
         read = _read(field, item, exact) if item is not None else None
         if read is not None:
             found[field.name] = read

@@ -328,6 +328,9 @@ BYTES = {
     "a name twice, in other letters after": raw(b'"eventTime"', b'"EVENTNAME": "Other", "eventTime"'),
     "a name twice, in other letters before": raw(b'"eventName"', b'"EVENTNAME": "Other", "eventName"'),
     "a name in other letters": raw(b'"userAgent"', b'"useragent": "Other", "userAgent"'),
+    "a name only in other letters": plain(
+        {"userAgent": ..., "useragent": "Other", "useridentity": {"type": "Root"}}, {"user_agent": None}
+    ),
     "userIdentity twice": raw(b'"userIdentity"', b'"userIdentity": {"type": "Root", "invokedBy": "x"}, "userIdentity"'),
     "an envelope that it brings": raw(
         b'"eventTime"', b'"hopstop:envelope_account": "9", "hopstop:envelope_source": "aws.sts", "eventTime"'

@@ -177,6 +177,16 @@ def test_a_broken_line_costs_only_itself() -> None:
     assert ids(body) == ["id-1", "cut off", "malformed JSON", "not JSON", "id-2"]
 
 
+def test_a_line_of_prose_that_names_a_field_is_told_and_costs_nothing_else() -> None:
+    assert ids(b"eventName is broken here\nand here\n" + ONE) == ["not JSON", "id-1"]
+
+
+def test_a_record_that_lacks_its_name_is_told_at_any_depth() -> None:
+    for levels in range(900, 1000):
+        nameless = dumped(record(eventName=..., x="HERE")).replace(b'"HERE"', b'{"a":' * levels + b"1" + b"}" * levels)
+        assert ids(nameless) == ["no eventName"]
+
+
 def test_a_first_line_that_is_broken_costs_only_itself() -> None:
     body = CUT + b"\n" + (ONE + b"\n" + CUT + b"\n" + TWO + b"\n") * 200
     assert ids(body) == ["cut off", *(["id-1", "cut off", "id-2"] * 200)]

@@ -102,9 +102,12 @@ def test_a_row_is_read(value: dict[str, Any], expected: Told) -> None:
     assert told(of(value)) == expected
 
 
-def test_a_right_name_counts_before_a_small_one() -> None:
+@pytest.mark.parametrize("order", [1, -1])
+def test_in_a_row_of_small_names_a_right_one_counts_before_a_small_one(order: int) -> None:
+    both = [("userAgent", "right"), ("useragent", "small")][::order]
     assert (
-        of(small(row()) | {"eventName": "Right", "eventname": "Other", "eventTime": "2026-10-03"}).event_name == "Right"
+        of({**{key: value for key, value in small(row()).items() if key != "useragent"}, **dict(both)}).user_agent
+        == "right"
     )
 
 
