@@ -124,9 +124,9 @@ def set_up(url: str) -> Stage:
     for iam in (tools, shared, production, security):
         _containing_role(iam, worker.caller.principal, external_id)
     # AWS asks for DeleteMessage also for a batch; the stand-in for an action of the batch's own name.
-    may = _allow("sts:AssumeRole", "sqs:ReceiveMessage", "sqs:DeleteMessage*", "sqs:GetQueueAttributes")
+    sqs_actions = ("ReceiveMessage", "DeleteMessage*", "ChangeMessageVisibility*", "GetQueueAttributes", "SendMessage")
+    may = _allow("sts:AssumeRole", *(f"sqs:{action}" for action in sqs_actions))
     security.put_user_policy(UserName="hopstop-worker", PolicyName="work", PolicyDocument=may)
-    queue = aws.root("sqs", SECURITY).create_queue(QueueName=f"hopstop-records-{uuid.uuid4().hex[:6]}")
     return Stage(
         aws=aws,
         cast=Cast(
@@ -147,8 +147,17 @@ def set_up(url: str) -> Stage:
         nightly_role=nightly,
         worker=worker.credentials,
         external_id=external_id,
-        queue_url=queue["QueueUrl"],
+        queue_url=_queue(aws.root("sqs", SECURITY)),
     )
+
+
+def _queue(sqs: Any) -> str:
+    """The queue of the records, with its dead-letter queue; its URL."""
+    name = f"hopstop-records-{uuid.uuid4().hex[:6]}"
+    dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 10})
+    return str(sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": redrive})["QueueUrl"])
 
 
 @dataclass
