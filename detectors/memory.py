@@ -188,8 +188,10 @@ class Memory:
     def _track_again(self, number: int, key: str, body: bytes | None) -> None:
         self._stale_tracks.setdefault(key, number)
         before = self.tracks.pop(key, None) or Track()
-        if body is not None:
-            self.tracks[key] = changed(before, body)
+        # None too where the track was let go of later, its document went, and this entry is still in the journal.
+        after = None if body is None else changed(before, body)
+        if after is not None:
+            self.tracks[key] = after
 
 
 def _stamp(hot: Hot[Any], key: str, stamps: dict[tuple[str, str], int]) -> int:

@@ -39,9 +39,11 @@ def change_of(track: Track, told: Sequence[Evidence]) -> bytes:
     return msgspec.msgpack.encode(change, enc_hook=encode_model)
 
 
-def changed(track: Track, body: bytes) -> Track:
-    """The track after a change."""
+def changed(track: Track, body: bytes) -> Track | None:
+    """The track after a change; None where the evidence that it builds on is not in the track."""
     change = msgspec.msgpack.decode(body, type=TrackChange, dec_hook=decode_model)
+    if any(n not in change.evidence for n in range(len(track.evidence), change.length)):
+        return None
     return Track(
         evidence=[change.evidence.get(n) or track.evidence[n] for n in range(change.length)],
         held=change.held,
