@@ -199,9 +199,12 @@ class Judging:
             judge.let_go()
         read = sum(not isinstance(piece.record, Unparsed) for piece in pieces)
         new = sum(map(len, entry.ids.values()))
+        from_files = bool(pieces) and all(piece.parcel is None for piece in pieces)
         return Count(
             records=new,
-            duplicates=read - new,
+            # Nearly all that the log files hold came through the queue before: that is as it should be.
+            duplicates=0 if from_files else read - new,
+            missed=new if from_files else 0,
             assumptions=judge.counts.assumptions - before,
             anomalies=len(poll.anomalies),
             findings=len(findings),

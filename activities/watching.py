@@ -158,7 +158,6 @@ class Watching:
             self._tally.trouble(missed.trouble)
         records = self._reading.mine(missed.records, self._tally)
         self._judging.take([Piece(record, None) for record in records])
-        self._tally.add(Count(missed=len(records)))
         self._drain()
         if self._judging.busy:
             return
