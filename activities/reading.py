@@ -1,6 +1,6 @@
 """Messages into records: read, believed or not, the canary taken out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,9 +62,9 @@ class Reading:
         seen = _Seen()
         for message in messages:
             parcel = Parcel(message)
-            found = [Piece(record, parcel) for record in self._believed(parcel, seen, tally)]
+            found = self._believed(parcel, seen, tally)
             parcel.left = len(found)
-            pieces += found
+            pieces += [Piece(record, parcel) for record in found]
             if not found:
                 empty.append(parcel)
         tally.add(Count(messages=len(messages), unparsed=seen.unparsed, unbelieved=seen.unbelieved))
@@ -76,26 +76,28 @@ class Reading:
         """The records without the canary's."""
         return [r for r in records if isinstance(r, Unparsed) or not self._canary.caught(r, tally)]
 
-    def _believed(self, parcel: Parcel, seen: _Seen, tally: Tally) -> Iterator[Record]:
-        for record in self._read(parcel):
-            seen.records += 1
+    def _believed(self, parcel: Parcel, seen: _Seen, tally: Tally) -> list[Record]:
+        records = _read(parcel.message)
+        seen.records += len(records)
+        found: list[Record] = []
+        for record in records:
             if isinstance(record, Unparsed):
                 seen.unparsed += 1
                 parcel.why = parcel.why or record.reason
-                yield record
-                continue
-            why = doubt(record, self._trusted)
-            if why:
+                found.append(record)
+            elif why := doubt(record, self._trusted):
                 seen.unbelieved += 1
                 parcel.why = f"not believed: {why}"
                 tally.trouble(parcel.why)
-                yield disbelieved(record, parcel.why)
+                found.append(disbelieved(record, parcel.why))
             elif not self._canary.caught(record, tally):
-                yield record
+                found.append(record)
+        return found
 
-    def _read(self, parcel: Parcel) -> Iterator[Record]:
-        try:
-            yield from unwrap(parcel.message.body)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the queue goes on
-            log_frames(error)
-            yield unparsed(f"could not be read: {type(error).__name__}", parcel.message.body)
+
+def _read(message: Message) -> list[Record]:
+    try:
+        return list(unwrap(message.body))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the queue goes on
+        log_frames(error)
+        return [unparsed(f"could not be read: {type(error).__name__}", message.body)]
