@@ -53,6 +53,16 @@ class WatchSettings(Frozen):
     canary_every_s: int = Field(default=300, ge=60, le=43_200)
 
 
+class ReconcileSettings(Frozen):
+    """Where CloudTrail writes its log files: the bucket and what stands before `AWSLogs/`; how many hours back the
+    first round reads, and the seconds between rounds. Without a bucket nothing is read."""
+
+    bucket: str = ""
+    prefix: str = ""
+    hours: float = Field(default=3, gt=0, le=168)
+    every_s: int = Field(default=900, ge=60, le=86_400)
+
+
 class File(Frozen):
     """hopstop.toml: what is odd, who may approve, routing, guard rules, the organisation."""
 
@@ -66,6 +76,7 @@ class File(Frozen):
     jira: JiraSettings = JiraSettings()
     links: Links = Links()
     watch: WatchSettings = WatchSettings()
+    reconcile: ReconcileSettings = ReconcileSettings()
 
 
 class Environment(Frozen):
@@ -209,6 +220,7 @@ def _checked(model: type[T], data: Mapping[str, Any], where: str) -> T:
 _SLACK_IDS = {"users": "UW", "groups": "S", "team": "TE"}
 _ROLE = re.compile(r"[\w+=,.@/-]*", re.ASCII)
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _WEB = re.compile(r"https?://[^\s/]+.*")
 _HOST = re.compile(r"[^\s/:]+:\d{1,5}|\[[0-9A-Fa-f:.]+\]:\d{1,5}")
 
@@ -224,6 +236,7 @@ def _nonsense(file: File) -> Iterator[str]:
     if not _ROLE.fullmatch(file.containment.role):
         yield "containment.role: it is no role name; write its name with its path, not its ARN"
     yield from _wrong_watch(file.watch)
+    yield from _wrong_reconcile(file.reconcile)
     if file.links.temporal_ui and not _WEB.fullmatch(file.links.temporal_ui):
         yield "links.temporal_ui: it is no web address; begin it with https:// or http://"
 
@@ -235,6 +248,15 @@ def _wrong_watch(watch: WatchSettings) -> Iterator[str]:
         yield "watch.canary_every_s: it is longer than watch.silent_after_s, so every wait for it is a page; shorten it"
     if 0 < watch.silent_after_s < watch.coverage_s:
         yield "watch.silent_after_s: it is shorter than watch.coverage_s, after which silence is noticed; lengthen it"
+
+
+def _wrong_reconcile(reconcile: ReconcileSettings) -> Iterator[str]:
+    if reconcile.bucket and not _BUCKET.fullmatch(reconcile.bucket):
+        yield "reconcile.bucket: it is no bucket's name; write it without s3:// and without a path"
+    if reconcile.prefix and "AWSLogs" in reconcile.prefix.split("/"):
+        yield "reconcile.prefix: it goes too far; write only what stands before AWSLogs/, or nothing"
+    if reconcile.prefix and not reconcile.bucket:
+        yield "reconcile.bucket: it is empty, but reconcile.prefix is not; name the bucket of the trail"
 
 
 def _wrong_route(key: str, route: Route) -> Iterator[str]:

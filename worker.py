@@ -26,6 +26,7 @@ from activities.containment import Containing
 from activities.enrichment import Looking, Staffing
 from activities.people import Asking, Paging, Ticketing
 from activities.ports import Store
+from activities.reconciling import Reconciling
 from activities.teaching import Teaching
 from activities.watching import Watching
 from config import Environment, Settings, load
@@ -36,6 +37,7 @@ from integrations.aws_sqs import SqsQueue
 from integrations.aws_trail import AwsTrail
 from integrations.jira import JiraTickets
 from integrations.pagerduty import PagerDutyDirectory, PagerDutyPager
+from integrations.s3_logs import S3Logs
 from integrations.slack import SlackConversation
 from integrations.slack_socket import SlackSocket
 from integrations.stores import open_store
@@ -104,7 +106,8 @@ async def _watch(client: Client, settings: Settings, threads: ThreadPoolExecutor
     queue = SqsQueue(_aws(settings), settings.environment.hopstop_queue_url)
     cases = TemporalCases(client, asyncio.get_running_loop(), RESPOND, settings.for_cases)
     plan = settings.for_watch(RESPOND)
-    watching = Watching(queue, _store(settings), cases, plan, _holder(), AwsCanaries(_aws(settings)))
+    backlog = _backlog(settings)
+    watching = Watching(queue, _store(settings), cases, plan, _holder(), AwsCanaries(_aws(settings)), backlog)
     worker = _worker(client, WATCH, threads, [WatchWorkflow], [watching.consume])
     async with worker:
         await client.start_workflow(
@@ -116,7 +119,18 @@ async def _watch(client: Client, settings: Settings, threads: ThreadPoolExecutor
             static_summary=f"records of {queue.name} to cases",
         )
         yield
+    if backlog is not None:
+        backlog.stop()
     await asyncio.to_thread(watching.close)
+
+
+def _backlog(settings: Settings) -> Reconciling | None:
+    """The log files, where a bucket is named."""
+    reconcile = settings.file.reconcile
+    if not reconcile.bucket:
+        return None
+    logs = S3Logs(_aws(settings), reconcile.bucket, reconcile.prefix)
+    return Reconciling(logs, reconcile.hours, reconcile.every_s, tuple(settings.file.organization.accounts))
 
 
 def _holder() -> str:

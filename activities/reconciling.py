@@ -6,16 +6,18 @@ of AWS carries.
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from queue import Empty, Full, Queue
 from threading import Event, Thread
+from typing import NamedTuple
 
 from activities.ports import Archive, Missed
 from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.errors import HopstopError, Refused
 from model.log_file import LogFile
+from model.provenance import Trusted, disbelieved, doubt
 from model.wanted import wanted
 
 SETTLED = timedelta(minutes=10)
@@ -27,17 +29,29 @@ AHEAD = 8
 REFUSED_MOST = 1_000
 AGAIN_S = 60.0
 
+Record = CloudTrailRecord | Unparsed
+
 log = logging.getLogger("hopstop")
 
 
-def missed(archive: Archive, since: datetime, until: datetime, refused: dict[str, LogFile]) -> Iterator[Missed]:
-    """What the files written in that span hold of what the watch judges, some records at a time; the last one carries
-    `until`. Files that AWS refuses are kept in `refused`, and tried each time. Raises Refused where AWS does not list
-    or refuses too many, Unavailable where it cannot answer now."""
-    held: list[CloudTrailRecord | Unparsed] = []
-    for file in chain([*refused.values()], archive.files(since, until)):
+class Span(NamedTuple):
+    """Files written later than `since` and not later than `until`, of which accounts' records are believed."""
+
+    since: datetime
+    until: datetime
+    trusted: Trusted = Trusted()
+
+
+def missed(archive: Archive, span: Span, refused: dict[str, LogFile]) -> Iterator[Missed]:
+    """What the files of a span hold of what the watch judges, some records at a time; the last one carries `until`.
+
+    Files that AWS refuses are kept in `refused`, and tried each time. Raises Refused where AWS does not list or refuses
+    too many, Unavailable where it cannot answer now.
+    """
+    held: list[Record] = []
+    for file in chain([*refused.values()], archive.files(span.since, span.until)):
         try:
-            held += [record for record in archive.records(file) if isinstance(record, Unparsed) or wanted(record)]
+            held += [_believed(record, span.trusted) for record in archive.records(file) if _is_judged(record)]
         except Refused as error:
             refused[file.name] = file
             if len(refused) > REFUSED_MOST:
@@ -48,13 +62,26 @@ def missed(archive: Archive, since: datetime, until: datetime, refused: dict[str
         while len(held) >= AT_ONCE:
             yield Missed(held[:AT_ONCE])
             held = held[AT_ONCE:]
-    yield Missed(held, until)
+    yield Missed(held, span.until)
+
+
+def _is_judged(record: Record) -> bool:
+    return isinstance(record, Unparsed) or wanted(record)
+
+
+def _believed(record: Record, trusted: Trusted) -> Record:
+    """The record, or what is kept of one that CloudTrail would not have written where it lies."""
+    if isinstance(record, Unparsed):
+        return record
+    why = doubt(record, trusted)
+    return disbelieved(record, f"not believed: {why}") if why else record
 
 
 class Reconciling:
     """Implements activities.ports.Backlog: reads ahead in a thread, a few hundred records at most.
 
-    `hours` is how far back the first round reads, `every_s` the seconds between rounds.
+    `hours` is how far back the first round reads, `every_s` the seconds between rounds, `accounts` whose records are
+    believed (none named: every account's).
     """
 
     def __init__(
@@ -62,11 +89,13 @@ class Reconciling:
         archive: Archive,
         hours: float,
         every_s: float,
+        accounts: Collection[str] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._archive = archive
         self._hours = timedelta(hours=hours)
         self._every_s = every_s
+        self._trusted = Trusted(frozenset(accounts))
         self._now = now
         self._ready: Queue[Missed] = Queue(AHEAD)
         self._current: Missed | None = None
@@ -102,15 +131,15 @@ class Reconciling:
         while not self._stop.is_set():
             now = self._now()
             since, until = max(since, now - FURTHEST), now - SETTLED
-            if until > since and not self._round(since, until):
+            if until > since and not self._round(Span(since, until, self._trusted)):
                 self._stop.wait(min(AGAIN_S, self._every_s))
                 continue
             since = max(since, until)
             self._stop.wait(self._every_s)
 
-    def _round(self, since: datetime, until: datetime) -> bool:
+    def _round(self, span: Span) -> bool:
         try:
-            for each in missed(self._archive, since, until, self._refused):
+            for each in missed(self._archive, span, self._refused):
                 self._hand_on(each)
         except HopstopError as error:
             self._hand_on(Missed(trouble=str(error)))

@@ -21,6 +21,11 @@ WRONG_FILES = (
     # what is written, the key that is named, a word of the fix
     ('[guard]\nprotectd = ["arn:aws:iam::*:role/x"]', "guard.protectd", "correct its spelling"),
     ('secret = "s3cr3t"', "secret", "remove it"),
+    ('[reconcile]\nbucket = "s3://trail/x"', "reconcile.bucket", "without s3://"),
+    ('[reconcile]\nbucket = "trail"\nprefix = "org/AWSLogs/"', "reconcile.prefix", "before AWSLogs/"),
+    ('[reconcile]\nprefix = "org"', "reconcile.bucket", "name the bucket"),
+    ("[reconcile]\nhours = 0", "reconcile.hours", "greater than 0"),
+    ("[reconcile]\nevery_s = 5", "reconcile.every_s", "greater than or equal to 60"),
     ('"a\\nb" = 1', "a b", "remove it"),
     ("[guard]\nstop = 7", "guard.stop", "boolean"),
     ('[guard]\nprotected = "arn:aws:iam::*:role/x"', "guard.protected", "no list"),

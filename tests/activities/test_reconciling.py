@@ -8,19 +8,24 @@ from threading import Event
 import pytest
 
 from activities.ports import Missed
-from activities.reconciling import AT_ONCE, FURTHEST, SETTLED, Reconciling, missed
+from activities.reconciling import AT_ONCE, FURTHEST, SETTLED, Reconciling, Span, missed
 from model.cloudtrail import CloudTrailRecord, Unparsed, unparsed
 from model.envelopes import unwrap
 from model.errors import HopstopError, Refused, Unavailable
 from model.log_file import LogFile
-from tests.model.records import assume, dumped, record
+from model.provenance import Trusted
+from tests.model.records import CALLER, OWNER, assume, dumped, record
 
 NOW = datetime(2026, 10, 3, 12, tzinfo=UTC)
 PATIENCE_S = 10
 
 
-def read(*fields) -> list[CloudTrailRecord | Unparsed]:
-    return list(unwrap(dumped({"Records": list(fields)})))
+def read(*fields, account: str = CALLER) -> list[CloudTrailRecord | Unparsed]:
+    """Records as the folder of an account gives them."""
+    found = list(unwrap(dumped({"Records": list(fields)})))
+    for each in found:
+        each.envelope_account, each.envelope_source = account, "aws.cloudtrail"
+    return found
 
 
 @dataclass
@@ -50,7 +55,7 @@ class Shelf:
 
 
 def given(archive: Shelf, since=NOW - timedelta(hours=3), until=NOW, refused=None) -> list[Missed]:
-    return list(missed(archive, since, until, {} if refused is None else refused))
+    return list(missed(archive, Span(since, until), {} if refused is None else refused))
 
 
 def ids(found: Iterable[Missed]) -> list[str]:
@@ -71,6 +76,20 @@ def test_what_cannot_be_read_is_given_too():
     archive.add("a", [unparsed("not JSON", b"x")])
     (only,) = given(archive)
     assert [item.reason for item in only.records] == ["not JSON"]
+
+
+@pytest.mark.parametrize(
+    ("account", "accounts", "why"),
+    [
+        (OWNER, (), "its event came from another account than it names"),
+        (CALLER, (OWNER,), "account `111111111111` is not one of the organisation"),
+    ],
+)
+def test_a_record_that_cloudtrail_would_not_have_written_there_is_not_believed(account, accounts, why):
+    archive = Shelf()
+    archive.add("a", read(assume(), account=account))
+    (only,) = missed(archive, Span(NOW - timedelta(hours=3), NOW, Trusted(frozenset(accounts))), {})
+    assert [item.reason for item in only.records] == [f"not believed: {why}"]
 
 
 def test_no_poll_gets_more_than_a_bounded_number():
@@ -129,7 +148,7 @@ def started():
     running: list[Reconciling] = []
 
     def start(archive: Shelf, since: datetime | None = None, every_s: float = 3600, clock=None) -> Reconciling:
-        reconciling = Reconciling(archive, 3, every_s, clock or Clock())
+        reconciling = Reconciling(archive, 3, every_s, now=clock or Clock())
         running.append(reconciling)
         reconciling.begin(since)
         return reconciling
