@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.archives import archives
+from bench.archives import archives, assumption_archives
 from bench.figures import Figure, table
 from bench.growth import growth
 from bench.latency import latency
@@ -31,18 +31,18 @@ MARK = "<!-- figures of `make bench` -->"
 Measure = Callable[[Path, Scale], list[Figure]]
 
 
-def _stages(folder: Path, scale: Scale) -> list[Figure]:
+def _live(folder: Path, scale: Scale) -> list[Figure]:
     """Everything that begins with a store that has seen twenty days."""
     place = world(folder, scale)
     return [
         *speed(place, scale.rounds, MIXED),
-        *latency(place, scale.paced_s),
+        *latency(place, scale.rates, scale.paced_s),
         *state(place),
         *recovery(place),
     ]
 
 
-def _only(folder: Path, scale: Scale) -> list[Figure]:
+def _assumptions(folder: Path, scale: Scale) -> list[Figure]:
     less = scale._replace(history=scale.history // 6, records=scale.records // 2)
     return speed(world(folder, less, only_assumptions=True), scale.rounds, ONLY)
 
@@ -51,7 +51,13 @@ def _growth(folder: Path, scale: Scale) -> list[Figure]:
     return growth(folder, scale.growth)
 
 
-MEASURES: dict[str, Measure] = {"live": _stages, "assumptions": _only, "archives": archives, "growth": _growth}
+MEASURES: dict[str, Measure] = {
+    "live": _live,
+    "assumptions": _assumptions,
+    "archives": archives,
+    "assumption-archives": assumption_archives,
+    "growth": _growth,
+}
 
 
 def measure(names: list[str], scale: Scale) -> list[Figure]:

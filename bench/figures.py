@@ -26,6 +26,13 @@ def rate(section: str, name: str, records: int, took: Series, floor: Series) -> 
     return Figure(section, name, records / took.cpu, "records/s", share.cpu, note)
 
 
+def rate_by_clock(section: str, name: str, records: int, took: Series, floor: Series) -> Figure:
+    """The same by the wall clock, for what uses several cores; the CPU time is in the note."""
+    share = took.of(floor)
+    note = f"by the clock; of CPU {records / took.cpu:,.0f}/s, {share.cpu:.2f}"
+    return Figure(section, name, records / took.wall, "records/s", share.wall, note)
+
+
 def percentile(values: Sequence[float], place: int) -> float:
     """The value that `place` of 100 are not above."""
     return quantiles(values, n=100, method="inclusive")[place - 1]

@@ -1,4 +1,4 @@
-"""From a message that can be had to its commit, at a steady rate that waits for nobody (an open loop)."""
+"""From when a message can be had to its commit, at a steady rate that waits for nobody (an open loop)."""
 
 import time
 from collections.abc import Sequence
@@ -6,23 +6,20 @@ from pathlib import Path
 
 from bench import product
 from bench.figures import Figure, percentile
+from bench.steady import watched
 from bench.world import World, apart
 
-RATES = (231, 1_000)
-"""Messages a second: 20 million a day, and 86 million a day."""
 
-
-def latency(place: World, seconds: float) -> list[Figure]:
-    """Milliseconds at each rate."""
+def latency(place: World, rates: Sequence[int], seconds: float) -> list[Figure]:
+    """Milliseconds at each rate (messages a second): of the judge alone, and of the whole watch around it."""
     figures = []
-    for rate in RATES:
-        waits = apart(paced, place.copy("paced"), place.bodies[: int(rate * seconds)], rate)
-        section = f"Message to commit at {rate:,} messages/s for {len(waits) / rate:.0f} s"
-        figures += [
-            Figure(section, "p50", percentile(waits, 50) * 1e3, "ms"),
-            Figure(section, "p99", percentile(waits, 99) * 1e3, "ms"),
-            Figure(section, "longest", max(waits) * 1e3, "ms"),
-        ]
+    for rate in rates:
+        bodies = place.bodies[: int(rate * seconds)]
+        span = f"{rate:,} messages/s for {len(bodies) / rate:.0f} s"
+        judged = apart(paced, place.copy("paced"), bodies, rate)
+        whole = apart(watched, place.copy("watched"), bodies, rate)
+        figures += _spread(f"Message to commit, {span}", judged)
+        figures += _spread(f"Message to its deletion by the watch, {span}", whole)
     return figures
 
 
@@ -43,3 +40,11 @@ def paced(path: Path, bodies: Sequence[bytes], rate: float) -> list[float]:
         done = due
     live.close()
     return waits
+
+
+def _spread(section: str, waits: Sequence[float]) -> list[Figure]:
+    return [
+        Figure(section, "p50", percentile(waits, 50) * 1e3, "ms"),
+        Figure(section, "p99", percentile(waits, 99) * 1e3, "ms"),
+        Figure(section, "longest", max(waits) * 1e3, "ms"),
+    ]

@@ -1,12 +1,20 @@
 """What of the product is measured, and the floor that it is held against. Nothing else here knows the product."""
 
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
 import msgspec
 from isal import isal_zlib
 
+from activities.canary import Canary
+from activities.coverage import Tally
+from activities.judging import Judging
+from activities.ports import Message
+from activities.reading import Reading
 from detectors.judge import Judge
 from integrations.sqlite_store import SqliteStore
 from integrations.trail_files import read_paths
@@ -14,11 +22,12 @@ from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.envelopes import unwrap
 from model.normaliser import Normaliser
 from model.organization import Organization
+from model.provenance import Trusted
 from model.thresholds import Thresholds
+from model.watch_plan import Terms
 
 POLL = 100
 """Messages of one commit."""
-LEASE_S = 30.0
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -34,30 +43,34 @@ _FILE = msgspec.json.Decoder(_File)
 
 
 class Live:
-    """The judge that leads, on a store on disk."""
+    """The judge that leads, on a store on disk, fed as the watch feeds it."""
 
     def __init__(self, store: SqliteStore) -> None:
-        lead = store.lead("bench", LEASE_S)
-        if lead is None:
+        self._store = store
+        self._tally = Tally(Terms())
+        self._reading = Reading(Trusted(), Canary(None, ""))
+        self._judging = Judging(store, Thresholds(), Organization(), "bench")
+        if not self._judging.leads(self._tally):
             raise RuntimeError("another judge leads this store")
-        self.store = store
-        self.version = lead.version
-        self.judge = Judge(Thresholds(), Organization(), store, entry=lead.entry)
-        self.findings = 0
+        self.judge = self._judging.ready()
+
+    @property
+    def findings(self) -> int:
+        """Findings until now, new or changed."""
+        return self._tally.row().findings
 
     def poll(self, bodies: Iterable[bytes]) -> None:
-        """Read, judge and commit one poll."""
-        poll = self.judge.judge(_read(bodies))
-        kept = self.judge.written(poll.findings)
-        self.store.commit(self.version, kept.entry, kept.documents, kept.folded)
-        self.findings += len(poll.findings)
-        if self.judge.crowded:
-            self.judge.let_go()
+        """Read, judge and commit the messages of one poll."""
+        sent = datetime.now(UTC)
+        pieces, _ = self._reading.open([Message(body, "", sent) for body in bodies], self._tally)
+        self._judging.take(pieces)
+        while self._judging.busy:
+            self._judging.step(self._tally)
 
     def close(self) -> None:
         """Let another lead, and the file go."""
-        self.store.resign(self.version)
-        self.store.close()
+        self._judging.resign()
+        self._store.close()
 
 
 def opened(path: Path) -> Live:
@@ -107,6 +120,15 @@ def read_archive(folder: Path) -> None:
     """Every record of the log files in a folder."""
     for _ in read_paths([str(folder)]):
         pass
+
+
+def learn_archive(folder: Path, store: Path, workers: int) -> None:
+    """The whole command, into a new store; starting the interpreter is part of it."""
+    for old in store.parent.glob(f"{store.name}*"):
+        old.unlink()
+    command = Path(sys.executable).with_name("hopstop")
+    asked = [str(command), "baseline", "learn", str(folder), "--store", f"sqlite:///{store}", "--workers", f"{workers}"]
+    subprocess.run([*asked, "--json"], check=True, capture_output=True)  # noqa: S603 - our own command
 
 
 def sizes(path: Path, kind: str) -> list[int]:

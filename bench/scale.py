@@ -11,6 +11,7 @@ class Scale(NamedTuple):
     records: int
     identities: int
     archive: int
+    rates: tuple[int, ...]
     paced_s: float
     growth: tuple[tuple[int, int], ...]
 
@@ -21,6 +22,7 @@ FULL = Scale(
     records=40_000,
     identities=500,
     archive=600_000,
+    rates=(231, 1_000),
     paced_s=40.0,
     growth=((5_000, 500), (50_000, 500), (500_000, 500), (100_000, 200), (100_000, 2_000), (100_000, 20_000)),
 )
@@ -30,6 +32,7 @@ QUICK = Scale(
     records=15_000,
     identities=200,
     archive=60_000,
+    rates=(231, 1_000),
     paced_s=6.0,
     growth=((2_000, 200), (20_000, 200), (20_000, 20), (20_000, 2_000)),
 )
@@ -39,6 +42,7 @@ TINY = Scale(
     records=400,
     identities=24,
     archive=600,
+    rates=(500,),
     paced_s=0.4,
     growth=((200, 20), (400, 40)),
 )

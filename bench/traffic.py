@@ -19,8 +19,8 @@ from isal import isal_zlib
 from bench import wire
 from bench.organisation import Actor, Organisation, Role, key, organisation
 
-START = 1_790_553_600.0
-"""A Monday, 2026-09-28 00:00 UTC."""
+START = 1_759_104_000.0
+"""A Monday, 2025-09-29 00:00 UTC."""
 DAYS = 20.0
 _CALLS = 3.92
 _HOUR = 3600

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench.__main__ import MARK, MEASURES, measure, renewed
+from bench.__main__ import MARK, measure, renewed
 from bench.figures import Figure, percentile, table
 from bench.picture import picture
 from bench.scale import TINY
@@ -20,7 +20,7 @@ FIGURES = (
 )
 
 
-@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("name", ["live", "archives", "growth"])
 def test_every_measurement_gives_figures(name: str) -> None:
     figures = measure([name], TINY)
     assert len(figures) >= 2
