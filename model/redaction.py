@@ -1,6 +1,7 @@
 """What must not stay in a text that is kept: tokens, keys, passwords, whatever looks like one."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 REMOVED = "[removed]"
@@ -27,6 +28,9 @@ _LOOKS_SECRET = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{8,}|[A-Za-z0-9+/=_]{32,}")
 _PART = re.compile(r'\[removed\]|("(?:[^"\\]++|\\.)*+"?)(\s{0,8}:)?|[^\s"{}\[\],:]++|[{}\[\],:]|\s++|\\', re.DOTALL)
 _NAME = re.compile(r'"[A-Za-z][\w.:/ -]{0,60}"?')
 _PLAIN = re.compile(r'"[\w .:/@+=,*-]{0,200}"?')
+_JSON = re.compile(r"[{\"]|\[\s*[{\[\"]")
+_OUTSIDE = re.compile(r"[{}\[\],:\s]+|\[removed\]|null|true|false")
+_NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,6})?")
 _HEAD = 4096
 _SHOWN = frozenset(
     (
@@ -63,31 +67,28 @@ def _is_random(token: str) -> bool:
 def excerpt(data: bytes, limit: int = 2000) -> str:
     """At most `limit` printable characters of the start.
 
-    Of JSON, however broken, every name is shown, and the values of those fields only that never hold a secret.
+    Of JSON, however broken, names in quotes are shown, and the values of those fields only that never hold a secret.
     """
     head = "".join(char if char.isprintable() else " " for char in data[:_HEAD].decode("utf-8", "replace"))
     head = _NAMED_SECRET.sub(rf"\1{REMOVED}", head)
-    shown: list[str] = []
+    begins = _JSON.search(head)
+    prose = head[: begins.start()] if begins else head
+    return (_LOOKS_SECRET.sub(REMOVED, prose) + "".join(_parts(head[len(prose) :])))[:limit]
+
+
+def _parts(body: str) -> Iterator[str]:
+    """JSON, part by part. A missing quote turns all inside out, so of what stands outside quotes no word is shown."""
     key: str | None = None
-    for part in _PART.finditer(head):
+    for part in _PART.finditer(body):
         text, colon = part[1], part[2]
         if colon is not None:
             key = text.strip('"').lower()
-            shown.append((text if _is_shown(text, _NAME) else f'"{REMOVED}"') + colon)
+            yield (text if _is_shown(text, _NAME) else f'"{REMOVED}"') + colon
         elif text is not None:
-            shown.append(text if key in _SHOWN and _is_shown(text, _PLAIN) else f'"{REMOVED}"')
+            yield text if key in _SHOWN and _is_shown(text, _PLAIN) else f'"{REMOVED}"'
         else:
-            shown.append(_word(part[0], key))
-    return "".join(shown)[:limit]
+            yield part[0] if _OUTSIDE.fullmatch(part[0]) or (key in _SHOWN and _NUMBER.fullmatch(part[0])) else REMOVED
 
 
 def _is_shown(text: str, form: re.Pattern[str]) -> bool:
     return form.fullmatch(text) is not None and _LOOKS_SECRET.search(text) is None
-
-
-def _word(word: str, key: str | None) -> str:
-    """What stands outside quotes: punctuation, prose, or a number or literal that belongs to a key."""
-    if word[0] in "{}[],:" or word.isspace():
-        return word
-    hidden = (key is not None and key not in _SHOWN and word not in ("null", "true", "false")) or len(word) > 200
-    return REMOVED if hidden else _LOOKS_SECRET.sub(REMOVED, word)
