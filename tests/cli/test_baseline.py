@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from uuid import uuid4
 
+import boto3
 import pytest
 
 from activities.judging import RENEW_S
@@ -22,6 +24,9 @@ from model.organization import Organization
 from model.thresholds import Thresholds
 from tests.cli.baseline_world import layout, learn, learned_in
 from tests.detectors.world import ANA, TOOLS, call, laptop, month, night, read
+from tests.servers import moto_url
+
+__all__ = ["moto_url"]
 
 ROOT = Path(__file__).resolve().parents[2]
 ANA_KEY = f"user:{TOOLS}:{ANA.id}"
@@ -254,3 +259,52 @@ def test_bars(counts, shown_as):
 
 def test_the_lease_outlasts_what_a_watch_needs_to_say_that_it_is_there():
     assert baseline_leading.LEASE_S > 3 * RENEW_S
+
+
+@pytest.fixture
+def bucket(moto_url, monkeypatch, trail):
+    """The trail in S3, reached as the command reaches AWS."""
+    name = f"trail-{uuid4().hex[:12]}"
+    for key, value in {
+        "AWS_ENDPOINT_URL": moto_url,
+        "AWS_ACCESS_KEY_ID": "AKIA",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(key, value)
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=name)
+    for file in sorted(trail.rglob("*.gz"))[:6]:
+        s3.put_object(Bucket=name, Key=str(file.relative_to(trail)), Body=file.read_bytes())
+    return name
+
+
+def learn_bucket(url: str, path: str, capsys) -> dict:
+    assert run(["baseline", "learn", path, "--store", url, "--workers", "1", "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_bucket_teaches_what_its_files_teach(bucket, tmp_path, trail, capsys):
+    line = learn_bucket(f"sqlite:///{tmp_path}/s3.db", f"s3://{bucket}", capsys)
+    assert (line["files"], line["failed"], line["unparsed"]) == (6, 0, 0)
+    local = SqliteStore(str(tmp_path / "local.db"))
+    learn(local, *sorted(trail.rglob("*.gz"))[:6], batch=1 << 30)
+    assert learned_in(SqliteStore(str(tmp_path / "s3.db"))) == learned_in(local)
+
+
+def test_a_bucket_is_gone_on_with(bucket, tmp_path, trail, capsys):
+    url = f"sqlite:///{tmp_path}/s3.db"
+    learn_bucket(url, f"s3://{bucket}/AWSLogs/{TOOLS}/", capsys)
+    late = sorted(trail.rglob("*.gz"))[6]
+    boto3.client("s3").put_object(Bucket=bucket, Key=str(late.relative_to(trail)), Body=late.read_bytes())
+    line = learn_bucket(url, f"s3://{bucket}", capsys)
+    assert (line["files"], line["done"]) == (1, 6)
+
+
+def test_an_empty_or_missing_bucket_is_one_line(bucket, tmp_path, capsys):
+    for path, said in (
+        (f"s3://{bucket}/nothing/", f"no files in s3://{bucket}/nothing/"),
+        ("s3://no-such-bucket-here", "AWS did not list bucket `no-such-bucket-here`: `NoSuchBucket`"),
+    ):
+        assert run(["baseline", "learn", path, "--store", f"sqlite:///{tmp_path}/x.db", "--workers", "1"]) == 1
+        assert said in capsys.readouterr().err
