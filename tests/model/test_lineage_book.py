@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.assumed import decode, encode
 from model.assumption import ApiCall, RoleAssumption
 from model.chain import DEEPEST
 from model.envelopes import unwrap
 from model.identity import Kind
-from model.lineage_book import LineageBook
+from model.lineage_book import KEEP_S, LineageBook
 from model.normaliser import Normaliser
 from tests.model.records import ALICE, CALLER, FOREIGN_ALICE, OWNER, assume, dumped, record, role_id, session
 
@@ -287,3 +288,97 @@ def test_no_records_make_a_cycle_or_a_session_that_is_its_own_ancestor(steps):
         times = [found.time.timestamp() for found in lineage.hops]
         assert all(later - earlier >= -2 for earlier, later in pairwise(times))
         assert not isinstance(item, ApiCall)
+
+
+def test_what_a_key_or_a_token_was_used_for_before_its_own_record_came_is_linked_then():
+    book = LineageBook()
+    answer = {"credentials": {"accessKeyId": "ASIATOKEN00000000001"}}
+    user = {**ALICE, "accessKeyId": "ASIATOKEN00000000001"}
+    token = record("GetSessionToken", eventSource="sts.amazonaws.com", eventTime=at(60), responseElements=answer)
+    take(book, hop("a", "b", 120), hop(None, "c", 3600, userIdentity=user))
+    take(book, hop(None, "a", 60), token)
+    assert roles(book.by_record("a>b@120").lineage()) == ["a", "b"]
+    assert book.by_record("None>c@3600").origin.key == f"user:{CALLER}:{ALICE['principalId']}"
+
+
+def test_a_token_lives_36_hours_and_a_role_session_12():
+    book = LineageBook()
+    answer = {"credentials": {"accessKeyId": "ASIATOKEN00000000001"}}
+    user = {**ALICE, "accessKeyId": "ASIATOKEN00000000001", "principalId": "AIDASOMEBODYELSE0001"}
+    token = record("GetSessionToken", eventSource="sts.amazonaws.com", eventTime=at(0), responseElements=answer)
+    take(book, token, hop(None, "a", 0))
+    origins = [take(book, record(userIdentity=user, eventTime=at(hours * 3600)))[0].origin.arn for hours in (35, 37)]
+    assert origins == [ALICE["arn"], ALICE["arn"]]
+    assert [roles(take(book, call("a", hours * 3600))[0]) for hours in (11, 13)] == [["a"], []]
+
+
+@pytest.mark.parametrize("key", ["K-a", None])
+def test_a_role_made_anew_under_the_same_arn_is_another_principal(key):
+    book = LineageBook()
+    take(book, hop(None, "a", 0, key=key))
+    anew = session("a", "a", key)
+    anew["principalId"] = "AROAANOTHERROLE000001:a"
+    anew["sessionContext"]["sessionIssuer"]["principalId"] = "AROAANOTHERROLE000001"
+    assert take(book, record(userIdentity=anew, eventTime=at(60)))[0].depth == 0
+    assert take(book, call("a", 60, key=key))[0].depth == 1
+
+
+def juggle(hours):
+    """alice, and from her on a and b in turn, each an hour's session used after 55 minutes: (second, record)."""
+    steps = [(0, hop(None, "a", 0, key="K0"))]
+    for number in range(1, hours * 60 // 55):
+        second = number * 3300
+        source, target = ("a", "b") if number % 2 else ("b", "a")
+        steps.append((second, hop(source, target, second, key=f"K{second}", caller_key=f"K{second - 3300}")))
+    return steps
+
+
+def test_hopping_on_every_55_minutes_for_days_keeps_the_origin():
+    book = LineageBook(most=40)
+    steps = juggle(120)
+    others = [(s, hop(None, f"z{n}", s, key=f"Z{n}")) for s, _ in steps for n in range(s, s + 3)]
+    take(book, *(step for _, step in sorted(steps + others, key=lambda step: step[0])))
+    last = book.by_record(steps[-1][1]["eventID"])
+    assert (last.origin.arn, last.depth) == (ALICE["arn"], len(steps))
+    assert {*roles(last.lineage())} == {"a", "b"}
+
+
+def test_hopping_on_for_days_keeps_the_origin_over_restarts_from_38_hours_of_log():
+    steps, log = juggle(120), []
+    normaliser, book = Normaliser(), LineageBook()
+    for number, (second, made) in enumerate(steps):
+        (parsed,) = unwrap(dumped(made))
+        for item in normaliser.read(parsed):
+            book.add(item)
+        log.append((second, encode([*normaliser.logged(), *book.logged()])))
+        if number % 7 == 0:
+            items = [item for when, batch in log if when >= second - KEEP_S for item in decode(batch)]
+            normaliser, book = Normaliser(), LineageBook()
+            normaliser.restore(items)
+            book.restore(items)
+    last = book.by_record(steps[-1][1]["eventID"])
+    assert (last.origin.arn, last.depth) == (ALICE["arn"], len(steps))
+    assert sum(len(batch) for _, batch in log) < 4000 * len(steps)
+
+
+def test_where_there_are_too_many_those_that_ended_go_and_what_came_of_them_keeps_its_way():
+    book = LineageBook(most=20)
+    take(book, hop(None, "a", 0), hop("a", "b", 3000))
+    take(book, *(hop(None, f"z{n}", 2000 + n) for n in range(40)))
+    assert book.by_record("None>a@0") is None
+    assert roles(take(book, call("b", 6000))[0]) == ["a", "b"]
+
+
+def test_one_wrong_date_does_not_drive_out_what_is_alive():
+    book = LineageBook(most=200)
+    take(book, *(hop(None, f"z{n}", n) for n in range(150)))
+    take(book, hop(None, "y", 0, eventTime="2099-01-01T00:00:00Z"))
+    take(book, *(hop(None, f"x{n}", 200 + n) for n in range(40)))
+    assert all(book.by_record(f"None>z{n}@{n}") for n in range(150))
+
+
+def test_a_known_assumption_that_comes_again_is_one():
+    book = LineageBook()
+    first, again = take(book, hop(None, "a", 0)), take(book, hop(None, "a", 0))
+    assert first == again
+    assert roles(take(book, call("a", 9))[0]) == ["a"]
