@@ -5,17 +5,25 @@ import itertools
 import json
 from datetime import timedelta
 
+import boto3
 import pytest
 
+from activities.ports import Store
 from cli import baseline_counts
 from cli.baseline_learning import Learning, Order
 from cli.baseline_ledger import Ledger
 from cli.baseline_pool import pool_of
 from cli.baseline_progress import Lines
+from integrations.aws import AwsClients
 from integrations.sqlite_store import SqliteStore
 from model.errors import Malformed, Refused
+from model.settings import ContainmentSettings
 from tests.cli.baseline_world import Torn, TornStore, layout, learn, learned_in
 from tests.detectors.world import ANA, TOOLS, assume, call, laptop, month, night
+from tests.integrations.store_worlds import DynamoDbWorld
+from tests.servers import moto_url
+
+__all__ = ["moto_url"]
 
 DAYS = 4
 RECORDS = [*month(days=DAYS), *laptop(night(DAYS))]
@@ -111,7 +119,7 @@ def test_where_another_wrote_meanwhile_a_slice_that_was_kept_whole_is_known_by_t
 class Dying:
     """A store whose process dies before its nth commit."""
 
-    def __init__(self, store: SqliteStore, steps: int) -> None:
+    def __init__(self, store: Store, steps: int) -> None:
         self.steps = steps
         self._store = store
 
@@ -241,3 +249,15 @@ def test_several_processes_learn_the_same(trail, whole):
     with pool_of(2) as pool:
         Learning(store, Ledger(store, lead.version, lead.entry), pool, Lines()).run(Order([str(trail)], 4e9))
     assert store.learned() == whole.learned()
+
+
+def test_a_table_learns_what_a_file_learns(moto_url, trail, whole):
+    session = boto3.Session("AKIA", "s", region_name="us-east-1")
+    world = DynamoDbWorld(AwsClients(ContainmentSettings(), base=session, endpoint=moto_url))
+    dying = Dying(world.store(), 4)
+    with pytest.raises(Torn):
+        learn(dying, trail)
+    again = world.store()
+    learn(again, trail)
+    assert learned_in(again) == whole.learned()
+    assert learn(again, trail)["files"] == 0
