@@ -160,3 +160,30 @@ def test_of_real_records_exactly_what_the_watch_judges_comes(matches: Matches, s
         made = call(record.event_source, record.event_name, {"type": who.type} if who and who.type else {})
         assert bool(matches(event(made))) is is_wanted, made
     assert tried[True] > 50
+
+
+def queue_policy(queue_arn: str) -> str:
+    """The one of docs/security.md, for this queue."""
+    page = (FOLDER.parents[1] / "docs" / "security.md").read_text("utf-8")
+    text = page.split("<!-- policy:queue -->\n```json\n")[1].split("```")[0]
+    _, _, _, region, account, _ = queue_arn.split(":")
+    text = text.replace("arn:aws:sqs:eu-central-1:111111111111:hopstop", queue_arn)
+    return text.replace("eu-central-1", region).replace("111111111111", account)
+
+
+def test_the_documented_queue_policy_lets_nobody_in_whom_the_account_itself_would(ministack: Ministack) -> None:
+    account = ministack.new_account()
+    root = ministack.root(account)
+    iam, sqs = (ministack.client(name, root) for name in ("iam", "sqs"))
+    url = sqs.create_queue(QueueName="hopstop")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    iam.create_user(UserName="eve")
+    allow = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    iam.put_user_policy(UserName="eve", PolicyName="all", PolicyDocument=document)
+    key = iam.create_access_key(UserName="eve")["AccessKey"]
+    eve = ministack.client("sqs", ministack.session(key["AccessKeyId"], key["SecretAccessKey"]))
+    assert eve.send_message(QueueUrl=url, MessageBody="before the policy")["MessageId"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": queue_policy(arn)})
+    with pytest.raises(eve.exceptions.ClientError, match="AccessDenied"):
+        eve.send_message(QueueUrl=url, MessageBody="a record that AWS never wrote")

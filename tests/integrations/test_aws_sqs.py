@@ -1,9 +1,11 @@
 """The queue, on a real one."""
 
 import json
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -210,3 +212,12 @@ def test_the_region_is_the_queues_own(bench: Bench, url: str, region: str) -> No
     with pytest.raises(NotFound):
         SqsQueue(bench.clients, url).receive(0, HIDE_S)
     assert asked == [region]
+
+
+def test_the_documentation_lists_exactly_the_actions_that_are_called() -> None:
+    root = Path(__file__).parents[2]
+    code = (root / "integrations" / "aws_sqs.py").read_text("utf-8")
+    called = {name.removesuffix("_batch") for name in re.findall(r"_sqs\(\)\.(\w+)\(", code)}
+    actions = {"sqs:" + "".join(part.title() for part in name.split("_")) for name in called}
+    page = (root / "docs" / "security.md").read_text("utf-8").split("<!-- actions:worker -->")[1].split("###")[0]
+    assert actions == set(re.findall(r"sqs:\w+", page))
