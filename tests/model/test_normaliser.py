@@ -5,12 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.assumed import decode, encode
 from model.assumption import ApiCall, RoleAssumption
 from model.cloudtrail import unparsed
 from model.envelopes import unwrap
-from model.identity import Kind
+from model.identities import by_arn
+from model.identity import Identity, Kind
 from model.normaliser import HOLD_S, Normaliser
 from model.pairs import MOST_NAMES
+from model.principals import Principals, Voices
 from tests.model.records import ALICE, CALLER, FOREIGN_ALICE, OWNER, assume, dumped, record, role_id, session
 
 ROLE = f"arn:aws:iam::{OWNER}:role/team/deploy"
@@ -268,3 +271,115 @@ def told(pairs):
         (sorted(records[made.records[0]]), made.caller.key, made.caller_key, made.new_key, made.role_arn)
         for made in given
     )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"requestParameters": {"roleArn": f"arn:aws:iam::{OWNER}:role/other", "roleSessionName": "s1"}},
+        {"errorCode": "AccessDenied", "responseElements": None},
+        {"eventTime": "2026-10-03T02:49:11Z"},
+    ],
+    ids=["another role", "another outcome", "another time"],
+)
+def test_records_with_one_shared_id_that_do_not_agree_are_two_assumptions(other):
+    for order in ((CALLERS_COPY, {**OWNERS_COPY, **other}), ({**OWNERS_COPY, **other}, CALLERS_COPY)):
+        normaliser = Normaliser()
+        given = [*read(normaliser, *order), *normaliser.flush(math.inf)]
+        assert {made.records for made in given} == {("caller",), ("owner",)}
+        assert normaliser.copies() == ()
+
+
+def test_a_role_named_with_and_without_its_path_is_one():
+    short = {"requestParameters": {"roleArn": ROLE.replace("team/", ""), "roleSessionName": "s1"}}
+    assert len(drained(CALLERS_COPY, {**OWNERS_COPY, **short})) == 1
+
+
+def test_a_copy_that_knows_the_new_key_tells_it():
+    normaliser = Normaliser()
+    read(normaliser, {**CALLERS_COPY, "responseElements": None}, OWNERS_COPY)
+    (copy,) = normaliser.copies()
+    assert (copy.new_key, copy.role_id, copy.caller) == ("ASIADEPLOY0000000001", role_id("deploy"), None)
+
+
+def test_two_requests_within_one_account_are_two():
+    who = {**ALICE, "accountId": OWNER, "arn": ALICE["arn"].replace(CALLER, OWNER)}
+    one = assume(eventID="a", requestID="r", sharedEventID=..., userIdentity=who)
+    assert len(drained(one, {**one, "eventID": "b"})) == 2
+
+
+def test_a_switch_by_somebody_unknown_waits_until_records_show_who_it_is():
+    normaliser = Normaliser()
+    assert read(normaliser, switch()) == []
+    read(normaliser, record())
+    (made,) = normaliser.flush(math.inf)
+    assert made.caller.unique_id == ALICE["principalId"]
+
+
+def test_two_switches_into_one_session_are_two():
+    assert len(drained(record(), switch(), switch(eventID="later"))) == 3
+
+
+def test_a_switch_and_an_assume_role_an_hour_apart_are_two():
+    assert len(drained(assume(session="alice"), switch(eventTime="2026-10-03T03:47:11Z"))) == 2
+
+
+def restored(*normalisers):
+    fresh = Normaliser()
+    for normaliser in normalisers:
+        fresh.restore(decode(encode(normaliser.logged())))
+    return fresh
+
+
+def test_what_is_held_survives_a_restart_and_waits_no_longer_for_it():
+    before = Normaliser()
+    read(before, OWNERS_COPY)
+    before.flush(NOW)
+    after = restored(before)
+    assert after.flush(NOW + HOLD_S - 1) == ()
+    assert len(after.flush(NOW + HOLD_S)) == 1
+
+
+@pytest.mark.parametrize("denied", [{}, DENIED], ids=["allowed", "denied"])
+def test_what_was_given_is_not_given_again_after_a_restart(denied):
+    before = Normaliser()
+    read(before, {**CALLERS_COPY, **denied})
+    before.flush(NOW)
+    after = restored(before)
+    assert read(after, {**OWNERS_COPY, **denied}) == []
+    assert after.flush(math.inf) == ()
+    assert [copy.of for copy in after.copies()] == ["caller"]
+
+
+def test_who_is_who_and_who_is_silent_survive_a_restart():
+    before = Normaliser()
+    read(before, record(), OWNERS_COPY)
+    before.flush(math.inf)
+    after = restored(before)
+    second = assume(key="K2", eventID="owner-2", userIdentity=FOREIGN_ALICE, recipientAccountId=OWNER)
+    (made,) = read(after, second)
+    assert made.caller.arn == ALICE["arn"]
+
+
+def test_who_is_still_seen_is_logged_again_every_day():
+    normaliser = Normaliser()
+    counts = []
+    for day in range(3, 6):
+        for hour in (1, 2):
+            read(normaliser, record(eventTime=f"2026-10-0{day}T{hour + 1:02}:47:1{day}Z"))
+            counts.append(len(normaliser.logged()))
+    assert counts == [1, 0, 1, 0, 1, 0]
+
+
+def test_more_principals_and_accounts_than_are_kept_cost_no_more():
+    log = []
+    principals, voices = Principals(log), Voices(log)
+    for number in range(17_000):
+        arn = f"arn:aws:iam::{CALLER}:user/u{number}"
+        who = Identity(key=f"u{number}", kind=Kind.USER, arn=arn, unique_id=f"AIDA{number:016}")
+        principals.learn(who, 0.0)
+        voices.missed(f"{number:012}", 0.0)
+    assert principals.attributed(by_arn(arn)).key == f"u{number}"
+    assert principals.attributed(by_arn(arn.replace(f"u{number}", "u0"))).unique_id is None
+    assert voices.is_silent(f"{number:012}", 0.0)
+    assert not voices.is_silent(f"{0:012}", 0.0)
