@@ -59,7 +59,7 @@ class Walk:
         for value in pieces(body):
             if isinstance(value, Broken):
                 reason = value.reason if not readable else reason
-                if not _marked(value.text):
+                if not marked(value.text):
                     continue
                 yield _broken(value)
             else:
@@ -88,7 +88,7 @@ class Walk:
     def _too_deep(self, value: object) -> Iterator[Item]:
         if isinstance(value, dict | list | str):
             dumped = _dumped(value)
-            if _marked(dumped.decode("utf-8", "replace")):
+            if marked(dumped.decode("utf-8", "replace")):
                 yield unparsed("a record too deep inside others", dumped)
 
     def _dict(self, value: dict[str, Any], place: _Place) -> Iterator[Item]:
@@ -164,7 +164,7 @@ class Walk:
         for value in pieces(body):
             if not isinstance(value, Broken):
                 yield from self._value(value, place.inside())
-            elif _marked(value.text):
+            elif marked(value.text):
                 yield _broken(value)
 
 
@@ -195,7 +195,8 @@ def _record(fields: dict[str, Any], original: dict[str, Any], event: _Event | No
     return record
 
 
-def _marked(body: str) -> bool:
+def marked(body: str) -> bool:
+    """True where a text names a field that only records have."""
     return any(mark in body for mark in _MARKS)
 
 

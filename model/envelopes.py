@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 from itertools import islice
 
-from model.carriers import Item, Walk
+from model.carriers import Item, Walk, marked
 from model.cloudtrail import Unparsed, unparsed
 from model.delivered import delivered, elements, is_json
 from model.gzipped import MAGIC, gunzip
@@ -20,7 +20,6 @@ __all__ = ["Item", "marked", "unwrap"]
 _LARGEST = 256 * 1024 * 1024
 _LOOKED_AT = 16
 _PRINTED = re.compile(rb"\S")
-_MARKS = ("eventName", "userIdentity", "eventSource", "eventTime", "eventID", "CloudTrailEvent", "eventname")
 
 
 def unwrap(data: bytes) -> Iterable[Item]:
@@ -92,8 +91,3 @@ def _unzipped(data: bytes) -> Iterator[Item]:
         yield item
     if plain.fault is not None and not told:
         yield plain.fault
-
-
-def marked(body: str) -> bool:
-    """True where a text names a field that only records have."""
-    return any(mark in body for mark in _MARKS)

@@ -5,51 +5,15 @@ assumption, which has nothing else, names the same identity as the caller's. Whe
 the ARN stands in.
 """
 
-import hashlib
-import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from model.cloudtrail import CloudTrailRecord
-from model.identity import Identity, Kind
+from model.identity import Identity
+from model.identity_kinds import Who, account_of, iam_role_arn, made_of
 
-_UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{5,124}")
-_PERSON = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}|[A-Za-z]{2,30}\.[A-Za-z][A-Za-z-]{1,40}")
-_SSO = "AWSReservedSSO_"
-_SSO_PATH = "aws-reserved/sso.amazonaws.com"
-_LONGEST_KEY = 400
-_KINDS = {
-    "IAMUser": Kind.USER,
-    "User": Kind.USER,
-    "AssumedRole": Kind.ROLE,
-    "Role": Kind.ROLE,
-    "FederatedUser": Kind.FEDERATED_USER,
-    "SAMLUser": Kind.SAML,
-    "WebIdentityUser": Kind.WEB_IDENTITY,
-    "IdentityCenterUser": Kind.IDENTITY_CENTER,
-    "Root": Kind.ROOT,
-    "AWSAccount": Kind.ACCOUNT,
-    "AWSService": Kind.SERVICE,
-}
-
+__all__ = ["Caller", "account_of", "by_arn", "caller_of", "iam_role_arn", "identity_of", "role_session", "session_of"]
 
 Caller = tuple[Identity, str | None]
-
-
-class _Who(NamedTuple):
-    """What of a record's userIdentity tells identities apart."""
-
-    type: str | None = None
-    principal_id: str | None = None
-    arn: str | None = None
-    account: str | None = None
-    user_name: str | None = None
-    provider: str | None = None
-    issuer_arn: str | None = None
-    source_identity: str | None = None
-    store_user: str | None = None
-    store_arn: str | None = None
-    session: str | None = None
 
 
 def identity_of(record: CloudTrailRecord) -> Identity:
@@ -65,7 +29,7 @@ def caller_of(record: CloudTrailRecord) -> Caller:
     context = who.session_context
     issuer = context.session_issuer if context is not None else None
     behalf = who.on_behalf_of
-    # Everything that a maker below looks at: what is left out here, an attacker could swap under a known name.
+    # All that model/identity_kinds.py looks at: what is left out here, an attacker could swap under a known name.
     return _caller(
         who.type,
         who.principal_id,
@@ -91,30 +55,9 @@ def by_arn(arn: str) -> Identity:
     return _caller(None, None, arn, account_of(arn))[0]
 
 
-def unique_id(principal_id: str | None) -> str | None:
-    """The AIDA… or AROA… of a principalId; None where there is none or it is masked."""
-    head = (principal_id or "").split(":", 1)[0].strip()
-    return head if _UNIQUE_ID.fullmatch(head) else None
-
-
 def session_of(record: CloudTrailRecord) -> str | None:
     """`role id:session name` of a role session's call, as aws:userid has it; None for other callers."""
     return caller_of(record)[1]
-
-
-@lru_cache(maxsize=16_384)
-def account_of(arn: str | None) -> str | None:
-    """The account field of an ARN."""
-    parts = (arn or "").split(":", 5)
-    return parts[4] or None if len(parts) == 6 else None
-
-
-def iam_role_arn(sts_arn: str | None) -> str | None:
-    """The role's ARN, without the path that the STS ARN drops; None where it is no assumed-role ARN."""
-    parts = (sts_arn or "").split(":", 5)
-    if len(parts) < 6 or not parts[5].startswith("assumed-role/"):
-        return None
-    return f"{parts[0]}:{parts[1]}:iam::{parts[4]}:role/{parts[5].split('/')[1]}"
 
 
 @lru_cache(maxsize=65_536)
@@ -131,13 +74,13 @@ def _caller(
     store_arn: str | None = None,
 ) -> Caller:
     owner = account or account_of(arn)
-    who = _Who(kind, principal_id, arn, owner, user_name, provider, issuer_arn, source_identity, store_user, store_arn)
-    return _identity(who), _session(kind, principal_id)
+    who = Who(kind, principal_id, arn, owner, user_name, provider, issuer_arn, source_identity, store_user, store_arn)
+    return made_of(who), _session(kind, principal_id)
 
 
 @lru_cache(maxsize=65_536)
 def _role_session(principal: str | None, role_arn: str, account: str | None, session: str | None) -> Identity:
-    return _identity(_Who("Role", principal, role_arn, account, session=session))
+    return made_of(Who("Role", principal, role_arn, account, session=session))
 
 
 def _session(kind: str | None, principal_id: str | None) -> str | None:
@@ -145,152 +88,3 @@ def _session(kind: str | None, principal_id: str | None) -> str | None:
         return None
     head, colon, name = principal_id.partition(":")
     return principal_id if colon and name and head[:4] not in ("AIDA", "arn") else None
-
-
-def _identity(who: _Who) -> Identity:
-    kind = _KINDS.get(who.type or "") or _by_shape(who.arn, who.principal_id)
-    if who.store_user:
-        kind = Kind.IDENTITY_CENTER if kind is Kind.UNKNOWN else kind
-    return _MAKERS[kind](who)
-
-
-def _user(who: _Who) -> Identity:
-    unique = unique_id(who.principal_id)
-    name = who.user_name or _last(who.arn)
-    key = (
-        f"user:{who.account}:{unique}"
-        if unique
-        else f"user:{who.arn or _joined(who.account, who.principal_id or name)}"
-    )
-    return _made(Kind.USER, key, who, arn=who.arn, unique=unique, person=who.source_identity or name)
-
-
-def _role(who: _Who) -> Identity:
-    """A role's session. Identity Center's roles are one identity for each person, who is the session's name."""
-    unique = unique_id(who.principal_id)
-    session = who.session or _session_name(who.principal_id, who.arn)
-    issued = who.issuer_arn if ":role/" in (who.issuer_arn or "") else None
-    arn = issued or iam_role_arn(who.arn) or who.issuer_arn or who.arn
-    key = f"role:{who.account}:{unique}" if unique else f"role:{arn or who.account}"
-    if not _is_portal_role(arn):
-        return _made(Kind.ROLE, key, who, arn=arn, unique=unique, session=session, person=_person(session))
-    return _made(Kind.ROLE, f"{key}:{session}", who, arn=arn, unique=unique, session=session, person=session)
-
-
-def _is_portal_role(arn: str | None) -> bool:
-    """True for a role of Identity Center; a role of that name under another path is somebody's own."""
-    path, _, name = (arn or "").partition(":role/")[2].rpartition("/")
-    return name.startswith(_SSO) and (not path or path.startswith(_SSO_PATH))
-
-
-def _foreign(who: _Who) -> Identity:
-    """Another account's caller, named by principalId only; the key is the one its own account's records give."""
-    unique = unique_id(who.principal_id)
-    session = _session_name(who.principal_id, None)
-    owner = {"AIDA": "user", "AROA": "role"}.get((unique or "")[:4])
-    named = who.principal_id if who.principal_id != who.account else None
-    key = f"{owner}:{who.account}:{unique}" if owner else f"account:{_joined(who.account, named)}"
-    return _made(Kind.ACCOUNT, key, who, arn=who.arn, unique=unique, session=session, person=_person(session))
-
-
-def _root(who: _Who) -> Identity:
-    arn = who.arn or (f"arn:aws:iam::{who.account}:root" if who.account else None)
-    return _made(Kind.ROOT, f"root:{who.account or who.principal_id}", who, arn=arn)
-
-
-def _federated_user(who: _Who) -> Identity:
-    name = _last(who.arn) or (who.principal_id or "").partition(":")[2] or who.user_name
-    key = f"federated_user:{who.account}:{name}"
-    return _made(Kind.FEDERATED_USER, key, who, arn=who.arn, session=name, person=name)
-
-
-def _outside(who: _Who) -> Identity:
-    """A subject of a SAML or OpenID Connect provider."""
-    kind = _KINDS[who.type or ""]
-    issuer, _, subject = (who.principal_id or "").rpartition(":")
-    name = who.user_name or subject
-    return _made(kind, f"{kind}:{who.provider or issuer}:{name}", who, person=_person(name))
-
-
-def _portal_user(who: _Who) -> Identity:
-    key = f"identity_center:{who.store_arn}:{who.store_user or who.principal_id or who.user_name}"
-    return _made(Kind.IDENTITY_CENTER, key, who, unique=who.store_user, person=who.user_name)
-
-
-def _service(who: _Who) -> Identity:
-    return _made(Kind.SERVICE, f"service:{who.provider or who.principal_id}", who)
-
-
-def _unknown(who: _Who) -> Identity:
-    shown = who.principal_id or who.arn or who.user_name or who.provider
-    return _made(Kind.UNKNOWN, f"unknown:{who.type or ''}:{who.account or ''}:{shown or ''}", who, arn=who.arn)
-
-
-_MAKERS = {
-    Kind.USER: _user,
-    Kind.ROLE: _role,
-    Kind.FEDERATED_USER: _federated_user,
-    Kind.SAML: _outside,
-    Kind.WEB_IDENTITY: _outside,
-    Kind.IDENTITY_CENTER: _portal_user,
-    Kind.ROOT: _root,
-    Kind.ACCOUNT: _foreign,
-    Kind.SERVICE: _service,
-    Kind.UNKNOWN: _unknown,
-}
-
-
-def _made(
-    kind: Kind,
-    key: str,
-    who: _Who,
-    *,
-    arn: str | None = None,
-    unique: str | None = None,
-    session: str | None = None,
-    person: str | None = None,
-) -> Identity:
-    if len(key) > _LONGEST_KEY:
-        key = f"{key[:300]}~{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:32]}"
-    return Identity(
-        key=key,
-        kind=kind,
-        arn=arn or None,
-        account=who.account or None,
-        unique_id=unique,
-        session_name=session or None,
-        person=who.source_identity or person or None,
-    )
-
-
-def _joined(account: str | None, name: str | None) -> str:
-    return f"{account}:{name}" if name else f"{account}"
-
-
-def _by_shape(arn: str | None, principal_id: str | None) -> Kind:
-    """The kind where the record does not say it: by the ARN's resource, else by the unique id's prefix."""
-    resource = (arn or "").split(":", 5)[-1]
-    for start, kind in (("assumed-role/", Kind.ROLE), ("role/", Kind.ROLE), ("user/", Kind.USER)):
-        if resource.startswith(start):
-            return kind
-    if resource.startswith("federated-user/"):
-        return Kind.FEDERATED_USER
-    if resource == "root":
-        return Kind.ROOT
-    return {"AIDA": Kind.USER, "AROA": Kind.ROLE}.get((principal_id or "")[:4], Kind.UNKNOWN)
-
-
-def _session_name(principal_id: str | None, arn: str | None) -> str | None:
-    name = (principal_id or "").partition(":")[2].strip()
-    if name or not arn:
-        return name or None
-    parts = arn.split(":", 5)[-1].split("/", 2)
-    return parts[2] if parts[0] == "assumed-role" and len(parts) == 3 else None
-
-
-def _last(arn: str | None) -> str | None:
-    return arn.rsplit("/", 1)[1] if arn and "/" in arn else None
-
-
-def _person(name: str | None) -> str | None:
-    return name if name and _PERSON.fullmatch(name) else None
