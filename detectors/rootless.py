@@ -25,7 +25,8 @@ _OPEN = frozenset((Kind.ROLE, Kind.ACCOUNT, Kind.UNKNOWN))
 class Rootless:
     """Assumptions by the origin they have so far, where that origin may itself be somebody's session."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._children: OrderedDict[Root, list[RoleAssumption]] = OrderedDict()
         self._roots: dict[str, Root] = {}
         self._names: dict[str | None, int] = {}  # how many roots have this session name
@@ -48,7 +49,7 @@ class Rootless:
             children.append(made)
         if len(children) > MOST_CHILDREN:
             self._roots.pop(children.pop(0).records[0], None)
-        while len(self._children) > MOST_ROOTS or len(self._roots) > MOST:
+        while len(self._children) > MOST_ROOTS or len(self._roots) > self._most:
             self._pop(next(iter(self._children)))
 
     def take(self, made: RoleAssumption) -> tuple[str, list[RoleAssumption]]:
