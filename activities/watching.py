@@ -213,7 +213,7 @@ class Watching:
     def _alone(self) -> Iterator[None]:
         """One at a time: an attempt that Temporal gave up may still be at its last poll."""
         while not self._one.acquire(timeout=BEAT_S):
-            activity.heartbeat()
+            activity.heartbeat(*activity.info().heartbeat_details)
         try:
             yield
         finally:

@@ -502,3 +502,29 @@ def test_the_errors_that_ports_may_raise_are_the_ones_tried_here() -> None:
     ports = {error for error in HopstopError.__subclasses__() if error.__module__ == "model.errors"}
     assert ports == {Unavailable, Malformed, Refused}
     assert watching.SETTLE_S < 10
+
+
+def test_an_attempt_that_was_given_up_and_still_runs_is_waited_for(store: Store) -> None:
+    """Both are in this process, and so one holder: two at once would each commit."""
+    bench = Bench(PaperQueue(record(1)), store)
+    second = ActivityEnvironment()
+    said = Coverage(since=NOW, until=NOW).model_dump(mode="json")
+    second.info = replace(second.info, attempt=2, heartbeat_details=[said])
+    beats: list[tuple[object, ...]] = []
+    second.on_heartbeat = lambda *details: beats.append(details)
+    with ThreadPoolExecutor(1) as pool:
+
+        def both() -> bool:
+            return bool(beats)
+
+        waiting: list[Future[Coverage]] = []
+
+        def begun() -> bool:
+            if not waiting and bench.watching._one.locked():
+                waiting.append(pool.submit(second.run, bench.watching.consume, WatchOrder(queue="records", span_s=1)))
+            return both()
+
+        first = bench.until(begun)
+        row = waiting[0].result(15)
+    assert (first.records, beats[0]) == (1, (said,))
+    assert row.records == 0
