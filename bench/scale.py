@@ -21,9 +21,9 @@ FULL = Scale(
     history=360_000,
     records=40_000,
     identities=500,
-    archive=600_000,
+    archive=400_000,
     rates=(231, 1_000),
-    paced_s=40.0,
+    paced_s=30.0,
     growth=((5_000, 500), (50_000, 500), (500_000, 500), (100_000, 200), (100_000, 2_000), (100_000, 20_000)),
 )
 QUICK = Scale(

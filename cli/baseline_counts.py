@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from cli.baseline_pool import Part, Read
 from model.archive_learning import Reading
 
-IDS = 1_500_000
+IDS = 750_000
 """Ids of records in memory, of the hours that were read last: a record that two files hold is learned once."""
 
 
