@@ -50,7 +50,7 @@ def _step(draw: st.DrawFn, number: int, keys: list[tuple[str, str]]) -> list[dic
     if kind == "call":
         return [record(**fields)]
     if kind == "switch":
-        return [_switch(number, source, f"{target}{number}", time)]
+        return [_switch(number, source, f"{target}{number}z", time)]
     if kind == "token":
         answer = {"credentials": {"accessKeyId": f"ASIATOKEN{number:011}"}}
         keys.append(("alice", f"ASIATOKEN{number:011}"))
