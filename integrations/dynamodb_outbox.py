@@ -17,7 +17,7 @@ from integrations.dynamodb_table import Item, digits, key, number_of, short
 from model.errors import Unavailable
 from model.finding import Finding
 from model.journal import FORGOTTEN_S
-from model.outbox import PUT_OFF_S, UNSENT_AT_ONCE, finding_of, gist, grown
+from model.outbox import PUT_OFF_S, UNSENT_AT_ONCE, finding_of, gist, grown, readable
 
 OUTBOX = "outbox"
 BUNDLES = "-#"
@@ -65,8 +65,9 @@ class Outbox:
             self._take_apart(item)
 
     def unsent(self) -> tuple[Finding, ...]:
-        """Findings that no case has acknowledged as they are now, oldest first; at most 100 at once."""
-        found: list[Finding] = []
+        """Findings that no case has acknowledged as they are now, oldest first; at most 100 at once. Raises Malformed as
+        `model.outbox.readable` does."""
+        found: list[bytes] = []
         due = f"1#{digits(int(self._now()) + 1)}"
         for item in self._calls.query(OUTBOX, limit=UNSENT_AT_ONCE):
             if item["sk"]["S"].startswith(BUNDLES):
@@ -74,8 +75,8 @@ class Outbox:
                 return self.unsent()
             if item["sk"]["S"] > due or len(found) == UNSENT_AT_ONCE:
                 break
-            found.append(finding_of(body_of(self._calls, item)))
-        return tuple(found)
+            found.append(body_of(self._calls, item))
+        return readable(found, finding_of)
 
     def acknowledge(self, finding: Finding) -> None:
         """It has reached its case; where it grew meanwhile it is still unsent."""

@@ -23,7 +23,7 @@ from model.documents import Changes
 from model.errors import HopstopError, Malformed, Unavailable
 from model.finding import Finding
 from model.journal import ASSUMED_KEPT_S, IDS_KEPT_S, Entry, Lead, Lesson, lesson_number
-from model.outbox import LESSONS_AT_ONCE, lesson_of
+from model.outbox import LESSONS_AT_ONCE, lesson_of, readable
 
 HOUR = 3600
 JOURNAL_KEPT_S = 90 * 86_400
@@ -128,7 +128,7 @@ class DynamoDbStore:
         """Lessons that no entry has taken in, with their numbers, oldest first; at most 20 at once."""
         items = self._calls.query("lesson", limit=LESSONS_AT_ONCE)
         found = [item for _, item in zip(range(LESSONS_AT_ONCE), items, strict=False)]
-        return tuple((int(item["sk"]["S"]), lesson_of(item["body"]["B"])) for item in found)
+        return readable(found, lambda item: (int(item["sk"]["S"]), lesson_of(item["body"]["B"])))
 
     def get(self, kind: str, key: str) -> bytes | None:
         """The document; None where there is none."""

@@ -7,14 +7,14 @@ version is checked in that same transaction, so that a deposed judge changes not
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import RLock
 from typing import Any
 
 from integrations.lease import Stillness
 from integrations.sqlite_file import OLD_BUCKET_S, has_old_ids, opened, sqlite_errors, written
 from model.documents import Changes
-from model.errors import Refused
+from model.errors import Malformed, Refused
 from model.finding import Finding
 from model.journal import (
     ASSUMED_KEPT_S,
@@ -28,7 +28,7 @@ from model.journal import (
     packed,
     unpacked,
 )
-from model.outbox import LESSONS_AT_ONCE, PUT_OFF_S, UNSENT_AT_ONCE, finding_of, gist, grown, lesson_of
+from model.outbox import LESSONS_AT_ONCE, PUT_OFF_S, UNSENT_AT_ONCE, finding_of, gist, grown, lesson_of, readable
 
 HOUR = 3600
 FORGET_EVERY = 8
@@ -121,9 +121,11 @@ class SqliteStore:
         self._tidied = now // 60
 
     def unsent(self) -> tuple[Finding, ...]:
-        """Findings that no case has acknowledged as they are now, oldest first; at most 100 at once."""
+        """Findings that no case has acknowledged as they are now, oldest first; at most 100 at once. Raises Malformed as
+        `model.outbox.readable` does."""
         query = "SELECT body FROM finding WHERE gist <> sent AND put_off <= ? ORDER BY put_off, number LIMIT ?"
-        return tuple(finding_of(row[0]) for row in self._rows(query, (int(self._now()), UNSENT_AT_ONCE)))
+        rows = self._rows(query, (int(self._now()), UNSENT_AT_ONCE))
+        return readable(rows, lambda row: finding_of(row[0]))
 
     def acknowledge(self, findings: Sequence[Finding]) -> None:
         """These findings have reached their cases; one that grew meanwhile is still unsent."""
@@ -146,7 +148,7 @@ class SqliteStore:
     def lessons(self) -> tuple[tuple[int, Lesson], ...]:
         """Lessons that no entry has taken in, with their numbers, oldest first; at most 20 at once."""
         rows = self._rows("SELECT number, body FROM lesson ORDER BY number LIMIT ?", (LESSONS_AT_ONCE,))
-        return tuple((number, lesson_of(body)) for number, body in rows)
+        return readable(rows, lambda row: (row[0], lesson_of(row[1])))
 
     def get(self, kind: str, key: str) -> bytes | None:
         """The document; None where there is none."""
@@ -220,8 +222,7 @@ def _keep(db: sqlite3.Connection, documents: Changes, now: int) -> None:
 
 def _post(db: sqlite3.Connection, finding: Finding, now: int) -> None:
     row = db.execute("SELECT body FROM finding WHERE uid = ?", (finding.uid,)).fetchone()
-    if row:
-        known = finding_of(row[0])
+    for known in _earlier(row):
         finding = grown(finding, known.arrived, known.detected)
     db.execute(
         "INSERT INTO finding (uid, body, gist, sent, written) VALUES (?, ?, ?, '', ?) ON CONFLICT (uid) DO UPDATE SET"
@@ -229,6 +230,13 @@ def _post(db: sqlite3.Connection, finding: Finding, now: int) -> None:
         " gist = excluded.gist, written = excluded.written",
         (finding.uid, finding.model_dump_json(), gist(finding), now),
     )
+
+
+def _earlier(row: tuple[str] | None) -> tuple[Finding, ...]:
+    """The finding as it was kept before; one that cannot be read is put right by the new one."""
+    with suppress(Malformed):
+        return (finding_of(row[0]),) if row else ()
+    return ()
 
 
 def _forget(db: sqlite3.Connection, now: int) -> None:

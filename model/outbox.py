@@ -1,7 +1,9 @@
 """Findings on their way to cases, and lessons on their way back: how a store keeps and reads them."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from hashlib import blake2b
+from typing import TypeVar
 
 import msgspec
 from pydantic import ValidationError
@@ -13,6 +15,9 @@ from model.journal import Lesson
 UNSENT_AT_ONCE = 100
 LESSONS_AT_ONCE = 20
 PUT_OFF_S = 3600
+
+Row = TypeVar("Row")
+Out = TypeVar("Out")
 
 
 def gist(finding: Finding) -> str:
@@ -35,6 +40,19 @@ def finding_of(body: str | bytes) -> Finding:
         return Finding.model_validate_json(body)
     except ValidationError:
         raise Malformed("store: a finding in it cannot be read: move the store away, or restore a backup") from None
+
+
+def readable(rows: Iterable[Row], read: Callable[[Row], Out]) -> tuple[Out, ...]:
+    """What was stored and can be read: one thing that cannot holds no other up. Raises Malformed where nothing can."""
+    found, unread = list[Out](), None
+    for row in rows:
+        try:
+            found.append(read(row))
+        except Malformed as error:
+            unread = error
+    if unread is not None and not found:
+        raise unread
+    return tuple(found)
 
 
 def lesson_of(body: str | bytes) -> Lesson:

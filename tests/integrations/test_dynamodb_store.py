@@ -323,12 +323,17 @@ def test_credentials_that_do_not_do_are_one_line_without_a_secret(store, version
     assert "\n" not in str(caught.value)
 
 
-def test_a_finding_that_cannot_be_read_is_said(world, store, version):
+def test_a_finding_that_cannot_be_read_is_said_and_holds_nothing_up(world, store, version):
     commit(store, version, 1, findings=(finding(),))
+    assert store.unsent()
     item = next(item for item in world.items() if item["pk"]["S"] == "outbox")
     world.client.put_item(TableName=world.table, Item={**item, "body": {"B": b"{}"}})
     with pytest.raises(Malformed, match="a finding in it cannot be read"):
         store.unsent()
+    commit(store, version, 2, findings=(finding("another"),))
+    assert [each.uid for each in store.unsent()] == ["another"]
+    commit(store, version, 3, findings=(finding(confidence="high"),))
+    assert {each.uid for each in store.unsent()} == {"another", finding().uid}
 
 
 @on_both

@@ -195,12 +195,16 @@ def test_a_full_disk_is_unavailable_and_what_was_there_stays(store, version):
     assert [*store.ids(HOUR)] == [1, 2]
 
 
-def test_a_finding_that_cannot_be_read_is_said(world, store, version):
+def test_a_finding_that_cannot_be_read_is_said_and_holds_nothing_up(world, store, version):
     commit(store, version, 1, findings=(finding(),))
     with closing(sqlite3.connect(world.path, isolation_level=None)) as db:
         db.execute("UPDATE finding SET body = '{}'")
     with pytest.raises(Malformed, match="a finding in it cannot be read"):
         store.unsent()
+    commit(store, version, 2, findings=(finding("another"),))
+    assert [each.uid for each in store.unsent()] == ["another"]
+    commit(store, version, 3, findings=(finding(confidence="high"),))
+    assert {each.uid for each in store.unsent()} == {"another", finding().uid}
 
 
 def test_a_commit_that_fails_half_way_leaves_nothing(store, version):
