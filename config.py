@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError
 
 from model.anomaly import DETECTORS
 from model.errors import Malformed, Refused
+from model.exemption import Exemption, senseless
 from model.frozen import Frozen
 from model.organization import Organization
 from model.settings import DEFAULT_ROUTES, Approvals, CaseSettings, ContainmentSettings, Guard, Route
@@ -68,6 +69,7 @@ class File(Frozen):
 
     organization: Organization = Organization()
     thresholds: Thresholds = Thresholds()
+    exceptions: tuple[Exemption, ...] = ()
     routes: tuple[Route, ...] = DEFAULT_ROUTES
     approvals: Approvals = Approvals()
     guard: Guard = Guard()
@@ -143,6 +145,7 @@ class Settings(Frozen):
         return WatchPlan(
             thresholds=self.file.thresholds,
             organization=self.file.organization,
+            exemptions=self.file.exceptions,
             accept_bare=watch.accept_bare,
             pollers=watch.pollers,
             canary_role=watch.canary_role,
@@ -229,6 +232,7 @@ def _nonsense(file: File) -> Iterator[str]:
     """What fits its type and still could never work: key, problem and fix in one line each."""
     for number, route in enumerate(file.routes):
         yield from _wrong_route(f"routes.{number}", route)
+    yield from senseless(file.exceptions)
     yield from _wrong_approvals(file.approvals, file.routes)
     for pattern in file.guard.protected:
         if not pattern.startswith(("arn:", "*")):

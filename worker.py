@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -44,6 +44,7 @@ from integrations.stores import open_store
 from integrations.temporal_cases import TemporalCases, deliver
 from model.callers import StoredCallers
 from model.errors import HopstopError, Malformed
+from model.exemption import expired
 from workflows.case import CaseWorkflow
 from workflows.converter import data_converter
 from workflows.failures import FailureInterceptor
@@ -106,6 +107,8 @@ async def _watch(client: Client, settings: Settings, threads: ThreadPoolExecutor
     queue = SqsQueue(_aws(settings), settings.environment.hopstop_queue_url)
     cases = TemporalCases(client, asyncio.get_running_loop(), RESPOND, settings.for_cases)
     plan = settings.for_watch(RESPOND)
+    for line in expired(plan.exemptions, datetime.now(UTC)):
+        log.warning("%s", line)
     backlog = _backlog(settings)
     watching = Watching(queue, _store(settings), cases, plan, _holder(), AwsCanaries(_aws(settings)), backlog)
     worker = _worker(client, WATCH, threads, [WatchWorkflow], [watching.consume])

@@ -18,6 +18,7 @@ from detectors.judge import Judge
 from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.documents import Changes
 from model.errors import HopstopError, Refused, Unavailable
+from model.exemption import Exemption
 from model.finding import Finding
 from model.journal import Lead, stamped, unstamped
 from model.organization import Organization
@@ -43,10 +44,18 @@ class Surprised(Exception):
 class Judging:
     """One judge at a time, leading under a lease; for one thread."""
 
-    def __init__(self, store: Store, thresholds: Thresholds, organization: Organization, holder: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        thresholds: Thresholds,
+        organization: Organization,
+        holder: str,
+        exemptions: tuple[Exemption, ...] = (),
+    ) -> None:
         self._store = store
         self._thresholds = thresholds
         self._organization = organization
+        self._exemptions = exemptions
         self._holder = holder
         self._judge: Judge | None = None
         self._lead: Lead | None = None
@@ -81,7 +90,12 @@ class Judging:
             raise Refused("another judge leads")
         if self._judge is None:
             self._judge = Judge(
-                self._thresholds, self._organization, self._store, entry=self._lead.entry, now=time.time()
+                self._thresholds,
+                self._organization,
+                self._store,
+                exemptions=self._exemptions,
+                entry=self._lead.entry,
+                now=time.time(),
             )
         return self._judge
 

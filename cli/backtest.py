@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -25,9 +26,9 @@ from model.anomaly import Anomaly
 from model.confidence import Confidence
 from model.documents import Shelf
 from model.errors import Malformed
+from model.exemption import expired
 from model.finding import Finding
 from model.organization import Organization, read_organization
-from model.thresholds import Thresholds
 
 FOUND = 3
 POLL = 2000
@@ -83,7 +84,10 @@ def backtest(
     described = settings.organization if organization is None else _organization(organization)
     until = moment(learn_until) if learn_until else None
     past = Borrowed(existing(baseline)) if baseline else Shelf()
-    result = run(_told(read_paths(paths)), settings.thresholds, described, until, keep_anomalies=anomalies, past=past)
+    for line in expired(settings.exceptions, datetime.now(UTC)):
+        talk(line)
+    judge = Judge(settings.thresholds, described, past, exemptions=settings.exceptions)
+    result = run(_told(read_paths(paths)), judge, past, until, keep_anomalies=anomalies)
     if not result.judge.counts.records:
         talk(f"no CloudTrail records in {', '.join(paths)}: name the folder or files that hold them")
     if as_json:
@@ -95,17 +99,10 @@ def backtest(
 
 
 def run(
-    read: Iterable[Read],
-    thresholds: Thresholds,
-    organization: Organization,
-    learn_until: float | None,
-    *,
-    keep_anomalies: bool,
-    past: Shelf,
+    read: Iterable[Read], judge: Judge, past: Shelf, learn_until: float | None, *, keep_anomalies: bool
 ) -> Backtest:
-    """Judge every record by its time, from what `past` holds on; `learn_until` in seconds since 1970 UTC."""
+    """Let a judge that began from `past` judge every record by its time; `learn_until` in seconds since 1970 UTC."""
     began = time.monotonic()
-    judge = Judge(thresholds, organization, past)
     result = Backtest(judge)
     for poll in _polls(by_time(read)):
         result.take(judge.judge(poll, learn_until), keep_anomalies)

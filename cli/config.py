@@ -1,6 +1,7 @@
 """`hopstop config`: is the configuration right, and what may stand in it."""
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from cli.case import CaseRow
 from cli.demo_report import Outcome
 from cli.output import data, talk
 from model.case import CaseView
+from model.exemption import expired
 from model.frozen import Frozen
 
 app = typer.Typer(help="Check the settings, or print their schema.", no_args_is_help=True)
@@ -20,6 +22,8 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON l
     """Read the environment and hopstop.toml; say what is configured, or the one thing that is wrong."""
     settings = settings_file.load()
     systems = list(settings.systems)
+    for line in expired(settings.file.exceptions, datetime.now(UTC)):
+        talk(line)
     if as_json:
         data(json.dumps({"ok": True, "file": settings.environment.hopstop_config or None, "systems": systems}))
         return

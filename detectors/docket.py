@@ -7,6 +7,7 @@ from model.baseline import Fact
 from model.chain import Chain
 from model.confidence import Confidence
 from model.evidence import Evidence
+from model.exemption import Exemption, spared, unspared
 from model.finding import Finding
 from model.journal import Lesson
 from model.thresholds import Thresholds
@@ -17,7 +18,8 @@ SWEEP_S = 300
 class Docket:
     """Evidence by origin. `drain` gives what changed since the last call."""
 
-    def __init__(self, thresholds: Thresholds, memory: Memory) -> None:
+    def __init__(self, thresholds: Thresholds, memory: Memory, exemptions: tuple[Exemption, ...] = ()) -> None:
+        self._exemptions = exemptions
         self._weighing = thresholds.weighing
         self._maturity = thresholds.maturity
         self._memory = memory
@@ -31,6 +33,8 @@ class Docket:
 
     def note(self, origin: str, found: list[Evidence], time: float) -> None:
         """Take evidence of one moment in; judged at once where it says more than that something goes on."""
+        if self._exemptions:
+            found = [spared(evidence, self._exemptions) for evidence in found]
         track = self._memory.track(origin)
         if track.has_ended(time, self._weighing.window_s):
             self._emit(origin, track)
@@ -110,7 +114,7 @@ class Docket:
         if origin not in self._memory.tracks:
             return []
         self._touched[origin] = None
-        return self._memory.track(origin).take(records)
+        return [unspared(evidence) for evidence in self._memory.track(origin).take(records)]
 
     def drain(self) -> tuple[tuple[Finding, ...], tuple[Anomaly, ...]]:
         """Findings that are new or changed, and new anomalies, since the last call."""

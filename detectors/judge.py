@@ -22,6 +22,7 @@ from model.chain import Chain
 from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.documents import Changes, Past
 from model.evidence import Evidence
+from model.exemption import Exemption
 from model.facts import call_fact, fact_of
 from model.finding import Finding
 from model.identity import Identity, Kind
@@ -62,7 +63,14 @@ class Judge:
     """Judges poll after poll. Not thread-safe: one caller at a time."""
 
     def __init__(
-        self, thresholds: Thresholds, organization: Organization, past: Past, *, entry: int = 0, now: float = 0.0
+        self,
+        thresholds: Thresholds,
+        organization: Organization,
+        past: Past,
+        *,
+        exemptions: tuple[Exemption, ...] = (),
+        entry: int = 0,
+        now: float = 0.0,
     ) -> None:
         """Begin from what was committed: `entry` is the last one's number, `now` the time (seconds since 1970 UTC)."""
         self._thresholds = thresholds
@@ -72,7 +80,7 @@ class Judge:
         self._book = LineageBook()
         self._rootless = Rootless()
         self._checks = Checks(thresholds, organization, self._memory, self._book)
-        self._docket = Docket(thresholds, self._memory)
+        self._docket = Docket(thresholds, self._memory, exemptions)
         self._unread: dict[int, list[Unparsed]] = {}
         self._lessons: list[int] = []
         self._clock = 0.0

@@ -12,7 +12,7 @@ class Evidence(Frozen):
     """What one detector says of one origin. Two of the same `subject` and detector are one that went on until `last`.
 
     `lineages` is never empty. `caller` did it, `target` is the role that was asked for (None for a
-    call), `account` the target's.
+    call), `account` the target's. `loud` is the anomaly as it was before an exception made it quiet.
     """
 
     subject: str
@@ -22,6 +22,7 @@ class Evidence(Frozen):
     target: str | None = None
     account: str | None = None
     lineages: tuple[Lineage, ...]
+    loud: Anomaly | None = None
 
     @property
     def origin(self) -> Identity:

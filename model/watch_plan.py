@@ -1,5 +1,6 @@
 """How to watch, as settings have it."""
 
+from model.exemption import Exemption
 from model.frozen import Frozen
 from model.organization import Organization
 from model.thresholds import Thresholds
@@ -22,6 +23,7 @@ class WatchPlan(Frozen):
 
     thresholds: Thresholds = Thresholds()
     organization: Organization = Organization()
+    exemptions: tuple[Exemption, ...] = ()
     accept_bare: bool = False
     pollers: int = 2
     hide_s: int = 30

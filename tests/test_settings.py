@@ -36,7 +36,7 @@ def uncommented(*begins: str) -> str:
 
 def everything() -> str:
     """Defaults and examples together; a table that an example spells out takes the place of its empty default."""
-    spelled = re.findall(r"^\[+organization\.(\w+)", uncommented("#>"), re.MULTILINE)
+    spelled = re.findall(r"^\[+(?:organization\.)?(\w+)", uncommented("#>"), re.MULTILINE)
     text = uncommented("#", "#>")
     for name in set(spelled):
         text = re.sub(rf"^{name} = (\{{\}}|\[\])$", "", text, count=1, flags=re.MULTILINE)

@@ -66,6 +66,16 @@ async def test_a_wrong_setting_is_one_line_that_names_it(tmp_path, text, key):
     assert key in err
 
 
+async def test_an_exception_that_has_ended_is_said(tmp_path):
+    text = (
+        '[[exceptions]]\nidentity = "arn:aws:iam::111111111111:role/x"\nuntil = 2020-01-01T00:00:00Z\nreason = "gone"\n'
+    )
+    (tmp_path / "hopstop.toml").write_text(text)
+    code, _, err = await hopstop("config", "check", HOPSTOP_CONFIG=str(tmp_path / "hopstop.toml"))
+    assert code == 0
+    assert "exceptions.0 (arn:aws:iam::111111111111:role/x, *) ended 2020-01-01 00:00 UTC" in err
+
+
 async def test_the_schema_describes_the_file_and_the_demos_line():
     code, out, _ = await hopstop("config", "schema")
     schemas = json.loads(out)
