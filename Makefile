@@ -12,7 +12,7 @@ UV ?= uv
 # Universal: one file for every Python and platform that is supported. No address of any index is written.
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help install demo test fuzz bench histories pictures lint types imports format format-check check lock clean
+.PHONY: help install demo test fuzz bench histories pictures docs lint types imports format format-check check lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -73,6 +73,9 @@ $(VENV)/.locked: requirements.lock
 
 histories: $(VENV)/.installed ## Record the case histories that the tests replay (only for new branches)
 	@$(BIN)/python -m tests.workflows.record
+
+docs: $(VENV)/.installed ## Write docs/detectors.md from the detectors and hopstop.example.toml
+	@$(BIN)/python -m detectors.page
 
 pictures: $(VENV)/.installed ## Take the README's pictures from a demo (needs Chromium)
 	@$(BIN)/python -m tests.scenarios.pictures

@@ -1,14 +1,19 @@
 """A chain of more than two hops reaching a role, and AssumeRoot.
 
-Fires when a successful assumption is the third hop or a later one from its origin: medium, high from the fourth. Quiet
-when a mature origin has gone exactly that path in the last 30 days. AssumeRoot, which gives root of a member account,
-is high unless the organisation's `trust` documents it or the mature caller does it regularly; denied, it is medium.
+Fires when a successful assumption is the third hop or a later one from its origin: medium, high from the fourth.
+AssumeRoot, which gives root of a member account, is high; denied, it is medium.
+
+Quiet when a mature origin has gone exactly that path in the last 30 days; for AssumeRoot, where the organisation's
+`trust` documents it or the mature caller does it regularly.
 
 False positives: a new pipeline that goes account by account, a vendor whose own chain is long.
+
 ATT&CK: T1550.001, T1078.004; AssumeRoot T1548.
 
 Runbook: read the path from its origin. Every role of it must be cut, or the chain grows again from the one that was
 left. Ask who needs to get there this way; a chain that is meant to be belongs into the trust map.
+
+Needs data events: no, because every hop is a management event.
 """
 
 from fnmatch import fnmatchcase

@@ -2,19 +2,27 @@
 
 What is odd has four sides: the time (`off_hours`), the frequency (`velocity`), the target (`new_pair`) and the way
 there (`chain`). One side alone has an innocent story most of the time, and so have two: a deadline at night with a new
-role, a new pipeline with a long chain. Three sides at once, or one detector that is sure by itself (high) and any other
-beside
-it, is the composite: high, critical, the only finding that suspends credentials.
+role, a new pipeline with a long chain.
+
+Fires when three sides are there at once, or one detector that is sure by itself (high) and any other beside it: that
+is the composite: high, critical, the only finding that suspends credentials.
 
 - time + frequency + target: the classic of a stolen key that is tried everywhere at night;
 - time + target + way: the laptop, three quiet hops at 02:47 into an account nobody goes to;
 - a single off-hours new pair, across accounts too, stays what its strongest part is: medium, and a human is asked.
 
 Otherwise the confidence is the highest of the anomalies. The hour slides: the finding has the highest confidence that
-any hour of it had, and never less later. Quiet anomalies (somebody on call) count, and make no finding alone.
+any hour of it had, and never less later.
+
+Quiet anomalies (somebody on call) count, and make no finding alone.
 
 False positives: an engineer who rebuilds an account at night, without an on-call entry, by way of a pipeline's roles.
+
+ATT&CK: those of the anomalies that it weighs, T1078.004 most of the time.
+
 Runbook: take it for an attack. Approve the suspension, then ask.
+
+Needs data events: no, because what it weighs comes from management events; data events add to it.
 """
 
 import hashlib

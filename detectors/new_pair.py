@@ -10,10 +10,14 @@ Quiet: an identity that is too young and has no such peers, and one that assumes
 news).
 
 False positives: a new project, account or pipeline; an engineer's first incident in another team's account; a role that
-was re-created under another name. ATT&CK: T1078.004, T1550.001 across accounts.
+was re-created under another name.
+
+ATT&CK: T1078.004, T1550.001 across accounts.
 
 Runbook: ask the identity's owner whether the role is part of new work, and look for a change or deploy that introduced
 it. Look at what the session did first: people who were sent somewhere start with their task, intruders look around.
+
+Needs data events: no, because every assumption is a management event.
 """
 
 from model.anomaly import Anomaly

@@ -5,12 +5,17 @@ weekday it has never kept. For an identity without a pattern yet: [22:00, 06:00)
 three others of its permission set or role name have habits, an hour of the day that at most one of them keeps. Hours
 are told by the identity's clock (`time_zones`), else the organisation's. A role session that nobody is seen to have
 assumed (a service started it) counts by its first call in an hour: `off_hours_call`. Low: the night alone is no attack.
-When the person is on call, it makes no finding by itself and still counts together with others.
+
+Quiet: when the person is on call, it makes no finding by itself and still counts together with others.
 
 False positives: travel, a deadline, an incident without an on-call entry, a job that moved, daylight saving.
+
 ATT&CK: T1078.004.
 
 Runbook: nothing by itself. With other signs, ask the person by another way than the one that may be compromised.
+
+Needs data events: no, because every assumption is a management event; for a session that a service started, its
+management calls are enough, and data events show more of them.
 """
 
 from datetime import tzinfo

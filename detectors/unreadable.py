@@ -1,12 +1,20 @@
 """Records that could not be read.
 
 An attacker who can break the parser must not thereby become invisible: what looks like a record and cannot be read is
-kept, counted, and makes one finding an hour: low, medium from 100 of them.
+kept and counted.
 
-False positives: a truncated file, a new record version, somebody else's JSON in the bucket. ATT&CK: T1562.008.
+Fires when there is any such record: one finding an hour, low, medium from 100 of them.
+
+Quiet: records of an odd shape that can be read all the same.
+
+False positives: a truncated file, a new record version, somebody else's JSON in the bucket.
+
+ATT&CK: T1562.008.
 
 Runbook: look at the reasons and the excerpts. The same broken shape from one source is a format to learn; a burst
 beside other anomalies is somebody hiding.
+
+Needs data events: no, because records of every kind are read, and counted when they cannot be.
 """
 
 from collections.abc import Sequence

@@ -10,10 +10,14 @@ Quiet: a workload (not a person) that fetches one known role again and again, an
 holds 200 in 10 minutes.
 
 False positives: a pipeline's first run after it was given many more accounts, a restarted fleet that assumes several
-roles at once, a load test. ATT&CK: T1078.004, T1580 where many roles are tried.
+roles at once, a load test.
+
+ATT&CK: T1078.004, T1580 where many roles are tried.
 
 Runbook: see which roles were assumed and whether one tool from one address did it. Ask the identity's owner about a
 deploy or a loop. If nobody knows of one, suspend the credentials: speed is what a person's hands do not have.
+
+Needs data events: no, because every assumption is a management event.
 """
 
 from operator import attrgetter
