@@ -93,7 +93,7 @@ def backtest(
     if as_json:
         _print_json(result)
     else:
-        _print_text(result)
+        _print_text(result, described, settings.thresholds.off_hours.share)
     if any(finding.confidence is not Confidence.LOW for finding in result.findings.values()):
         raise typer.Exit(FOUND)
 
@@ -146,7 +146,12 @@ def _print_json(result: Backtest) -> None:
     data(json.dumps(result.summary))
 
 
-def _print_text(result: Backtest) -> None:
-    from cli.finding_panels import show  # noqa: PLC0415 - rich takes a while, and JSON needs none of it
+def _print_text(result: Backtest, organization: Organization, share: float) -> None:
+    from cli.finding_hours import Hours, hours_of  # noqa: PLC0415 - rich takes a while, and JSON needs none of it
+    from cli.finding_panels import show  # noqa: PLC0415
 
-    show(result.in_order, result.anomalies, result.summary, sys.stdout)
+    def hours(finding: Finding) -> Hours | None:
+        times = [anomaly.time for anomaly in finding.anomalies]
+        return hours_of(result.judge.baseline(finding.origin.key), times, organization.zone_of(finding.origin), share)
+
+    show(result.in_order, result.anomalies, result.summary, hours, sys.stdout)

@@ -17,7 +17,7 @@ from detectors.unreadable import proof, unreadable
 from model.anomaly import Anomaly
 from model.assumed import decode, encode
 from model.assumption import ApiCall, Copy, RoleAssumption
-from model.baseline import HOUR
+from model.baseline import HOUR, Baseline
 from model.chain import Chain
 from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.documents import Changes, Past
@@ -102,6 +102,10 @@ class Judge:
     def identities(self) -> int:
         """How many distinct identities acted since this judge began."""
         return len(self._memory.known)
+
+    def baseline(self, key: str) -> Baseline:
+        """An identity's baseline as of now, to look at."""
+        return self._memory.baseline(key)
 
     @property
     def crowded(self) -> bool:

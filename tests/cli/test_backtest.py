@@ -122,7 +122,7 @@ def test_nothing_after_learn_until_is_nothing_judged(days, berlin):
 def test_people_get_the_chain_as_a_tree_and_a_table(days, berlin):
     result = run(days, "--learn-until", learn_until(), "--organization", berlin)
     assert result.exit_code == 3
-    for part in ("high confidence, critical", "`prod-data` in `333333333333`", "└──", "would run suspend_credentials"):
+    for part in ("CRITICAL  high confidence", "`prod-data` in `333333333333`", "└──", "would run suspend_credentials"):
         assert part in result.stdout
     assert "assumptions" in result.stdout.splitlines()[-9:][0] or "assumptions" in result.stdout
 
