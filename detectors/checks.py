@@ -1,13 +1,18 @@
 """Every check of one assumption or call, and the evidence that they make."""
 
 from detectors.chain import chain
+from detectors.convergence import convergence
+from detectors.enumeration import enumeration
 from detectors.memory import Memory
+from detectors.minimums import Minimums
+from detectors.new_origin import new_origin, new_origin_call
 from detectors.new_pair import new_pair
 from detectors.off_hours import off_hours, off_hours_call
+from detectors.short_sessions import short_sessions
 from detectors.velocity import role_surge, velocity
 from model.anomaly import Anomaly
 from model.assumption import ApiCall, RoleAssumption
-from model.baseline import HOUR, Baseline
+from model.baseline import HOUR, Baseline, digest
 from model.chain import Chain
 from model.evidence import Evidence
 from model.identity import Kind
@@ -15,18 +20,26 @@ from model.label import moment
 from model.lineage import Lineage
 from model.lineage_book import LineageBook
 from model.organization import Organization
-from model.peer_use import peer_key
+from model.peer_use import PeerUse, peer_key
 from model.thresholds import Thresholds
 
 
 class Checks:
     """Runs the detectors against what is remembered; changes nothing."""
 
-    def __init__(self, thresholds: Thresholds, organization: Organization, memory: Memory, book: LineageBook) -> None:
+    def __init__(
+        self,
+        thresholds: Thresholds,
+        organization: Organization,
+        memory: Memory,
+        book: LineageBook,
+        minimums: Minimums,
+    ) -> None:
         self._thresholds = thresholds
         self._organization = organization
         self._memory = memory
         self._book = book
+        self._minimums = minimums
 
     def assumption(self, made: RoleAssumption, way: Chain) -> list[Evidence]:
         """What is odd about an assumption that nothing remembers yet but the lineage book."""
@@ -41,6 +54,10 @@ class Checks:
             (made.role_arn, None if surge else self._role_surge(made, baseline)),
             (made.role_arn, new_pair(made, way, baseline, origin, limits, peers)),
             (made.caller.key, off_hours(made, baseline, limits, self._organization, peers)),
+            (made.caller.key, self._doors(made, baseline)),
+            (made.role_arn, self._crowd(made, baseline, peers)),
+            (made.caller.key, short_sessions(made, self._minimums.of(made.caller.key), baseline, limits)),
+            (made.caller.key, new_origin(made, baseline, limits, peers)),
         )
         found = [self._evidence(subject, anomaly, made, way) for subject, anomaly in checks if anomaly]
         return [*found, *self.way(made, way)]
@@ -52,23 +69,38 @@ class Checks:
         anomaly = chain(made, way, baseline, origin, self._thresholds, self._organization)
         return [self._evidence(f"{way.path:x}", anomaly, made, way)] if anomaly else []
 
-    def call(self, call: ApiCall, way: Chain) -> Evidence | None:
-        """What is odd about a role session's first call in an hour, where nobody is seen to have assumed the role."""
+    def call(self, call: ApiCall, way: Chain) -> list[Evidence]:
+        """What is odd about a call that nothing remembers yet."""
+        baseline = self._memory.baseline(call.caller.key)
+        found = self._hour(call, way, baseline), self._place(call, way, baseline)
+        if found == (None, None):
+            return []
+        return [self._call_evidence(anomaly, call, way) for anomaly in found if anomaly]
+
+    def _hour(self, call: ApiCall, way: Chain, baseline: Baseline) -> Anomaly | None:
+        """A role session's first call in an hour, where nobody is seen to have assumed the role."""
         if way.depth or call.caller.kind is not Kind.ROLE or call.caller.person:
             return None
-        baseline = self._memory.baseline(call.caller.key)
         if baseline.was_active(int(call.time // HOUR)):
             return None
-        anomaly = off_hours_call(call, baseline, self._thresholds, self._organization)
-        if anomaly is None:
+        return off_hours_call(call, baseline, self._thresholds, self._organization)
+
+    def _place(self, call: ApiCall, way: Chain, baseline: Baseline) -> Anomaly | None:
+        """Peers are asked only where the place is new."""
+        anomaly = new_origin_call(call, way, baseline, self._thresholds)
+        group = peer_key(call.caller) if anomaly else None
+        if group is None:
+            return anomaly
+        return new_origin_call(call, way, baseline, self._thresholds, self._memory.peers(group))
+
+    def _doors(self, made: RoleAssumption, baseline: Baseline) -> Anomaly | None:
+        return enumeration(made, baseline, self._memory.role(made.role_arn), self._thresholds) if made.denied else None
+
+    def _crowd(self, made: RoleAssumption, baseline: Baseline, peers: PeerUse | None) -> Anomaly | None:
+        """Whoever assumed the role before is no newcomer."""
+        if digest(made.role_arn) in baseline.targets:
             return None
-        return Evidence(
-            subject=call.caller.key,
-            anomaly=anomaly,
-            last=moment(call.time),
-            caller=call.caller,
-            lineages=(way.lineage(),),
-        )
+        return convergence(made, baseline, self._memory.role(made.role_arn), self._thresholds, peers)
 
     def _role_surge(self, made: RoleAssumption, baseline: Baseline) -> Anomaly | None:
         """A workload that fetches a role it knows is no surge of the role."""
@@ -85,6 +117,15 @@ class Checks:
             target=made.role_arn,
             account=made.account,
             lineages=(way.lineage(), *self._siblings(anomaly, way)),
+        )
+
+    def _call_evidence(self, anomaly: Anomaly, call: ApiCall, way: Chain) -> Evidence:
+        return Evidence(
+            subject=call.caller.key,
+            anomaly=anomaly,
+            last=moment(call.time),
+            caller=call.caller,
+            lineages=(way.lineage(),),
         )
 
     def _siblings(self, anomaly: Anomaly, way: Chain) -> list[Lineage]:

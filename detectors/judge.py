@@ -11,6 +11,7 @@ from detectors.checks import Checks
 from detectors.docket import Docket
 from detectors.known import Known
 from detectors.memory import LEARNED, SEEN, Memory, Use
+from detectors.minimums import Minimums
 from detectors.order import Item, in_order
 from detectors.rootless import Rootless
 from detectors.unreadable import proof, unreadable
@@ -27,7 +28,7 @@ from model.facts import call_fact, fact_of
 from model.finding import Finding
 from model.identity import Identity, Kind
 from model.journal import Entry, Lesson
-from model.label import moment
+from model.label import caller_name, moment
 from model.lineage import Lineage
 from model.lineage_book import LineageBook
 from model.normaliser import Counts, Normaliser
@@ -79,7 +80,8 @@ class Judge:
         self._normaliser = Normaliser()
         self._book = LineageBook()
         self._rootless = Rootless()
-        self._checks = Checks(thresholds, organization, self._memory, self._book)
+        self._minimums = Minimums()
+        self._checks = Checks(thresholds, organization, self._memory, self._book, self._minimums)
         self._docket = Docket(thresholds, self._memory, exemptions)
         self._unread: dict[int, list[Unparsed]] = {}
         self._lessons: list[int] = []
@@ -92,6 +94,7 @@ class Judge:
         self._normaliser.restore(items)
         self._book.restore(items)
         self._rootless.restore(items, self._book)
+        self._minimums.restore(items)
 
     @property
     def counts(self) -> Counts:
@@ -188,7 +191,8 @@ class Judge:
         origin, caller = way.origin.key, made.caller.key
         fact = fact_of(made, way)
         found = self._checks.assumption(made, way) if made.time >= self._learn_before else []
-        self._memory.use(made.role_arn, Use(_name(made.caller), caller, made.time, made.denied))
+        self._minimums.add(made)
+        self._memory.use(made.role_arn, Use(caller_name(made.caller), caller, made.time, made.denied))
         if found:
             self._memory.change(SEEN, caller, fact)
             self._docket.note(origin, found, made.time)
@@ -204,8 +208,8 @@ class Judge:
         caller, origin = call.caller.key, way.origin.key
         fact = call_fact(call, way.hops[-1].time if way.hops else None)
         odd = self._checks.call(call, way) if call.time >= self._learn_before else None
-        if odd is not None:
-            self._docket.note(origin, [odd], call.time)
+        if odd:
+            self._docket.note(origin, odd, call.time)
             self._docket.hold(caller, origin, fact)
         elif self._docket.quiet or not self._docket.is_quarantined(origin, call.time):
             self._memory.change(LEARNED, caller, fact)
@@ -262,9 +266,3 @@ class Judge:
             lineages=(Lineage(origin=_NOBODY),),
         )
         self._docket.note(f"unreadable {hour}", [evidence], time)
-
-
-def _name(caller: Identity) -> str:
-    """A caller as the list of a role's users shows it: its ARN, and the session in brackets."""
-    shown = (caller.arn or caller.key)[:130]
-    return f"{shown} ({caller.session_name[:64]})" if caller.session_name else shown

@@ -5,7 +5,18 @@ from datetime import datetime
 from model.confidence import Confidence
 from model.frozen import Frozen
 
-DETECTORS = ("velocity", "new_pair", "off_hours", "chain", "unreadable", "composite")
+DETECTORS = (
+    "velocity",
+    "new_pair",
+    "off_hours",
+    "chain",
+    "enumeration",
+    "convergence",
+    "short_sessions",
+    "new_origin",
+    "unreadable",
+    "composite",
+)
 """Every check by its name, as outputs and settings spell it."""
 
 

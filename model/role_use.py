@@ -50,10 +50,14 @@ class RoleUse(msgspec.Struct, array_like=True, dict=True):
 
         A full list of sources (200) may have forgotten somebody who then seems new.
         """
+        return tuple(name for since, name in sorted(self.arrivals().values()) if now - within_s < since <= now)
+
+    def arrivals(self) -> dict[int, tuple[int, str]]:
+        """When each of those that assumed or tried it came first (seconds since 1970 UTC), and its name, by digest."""
         first: dict[int, tuple[int, str]] = {}
         for key, (since, _, name) in (*self.sources.items(), *self.tried.items()):
             first[key] = min(first.get(key, (since, name)), (since, name))
-        return tuple(name for since, name in sorted(first.values()) if now - within_s < since <= now)
+        return first
 
     def _daily(self, edge: int, start: int) -> float:
         past = {hour: n for hour, n in self.hours.items() if start <= hour < edge}
@@ -100,6 +104,14 @@ def prune_use(role: RoleUse) -> RoleUse:
     return role
 
 
+def source_name(caller: str) -> str:
+    """A caller as `sources` and `tried` show it; of a person of Identity Center the person first."""
+    arn, _, session = caller.partition(" (")
+    if "AWSReservedSSO_" in arn and session:
+        caller = f"{session.removesuffix(')')} ({arn.rsplit('/', 1)[-1]})"
+    return short(caller, SOURCE_BYTES)
+
+
 def merged_sources(one: dict[int, Source], other: dict[int, Source]) -> dict[int, Source]:
     """What either saw: the earlier first, the later last, with its name."""
     both = dict(one)
@@ -114,7 +126,7 @@ def _joined(one: Source, other: Source) -> Source:
 
 
 def _come(sources: dict[int, Source], key: int, at: int, caller: str) -> None:
-    source = at, at, short(caller, SOURCE_BYTES)
+    source = at, at, source_name(caller)
     sources[key] = _joined(sources[key], source) if key in sources else source
 
 

@@ -59,6 +59,40 @@ class Chain(Frozen):
     high_hops: int = Field(default=4, ge=2)
 
 
+class Enumeration(Frozen):
+    """Doors tried: `attempts` denied in 10 minutes, `roles` distinct ones in an hour, `a_day` in a day.
+
+    `factor`: how many times a usual day's new closed doors are too many for who meets some as a habit. `denied_share`:
+    of what an identity without habits asked for.
+    """
+
+    attempts: int = Field(default=5, ge=2)
+    roles: int = Field(default=3, ge=2)
+    a_day: int = Field(default=6, ge=2)
+    factor: float = Field(default=3.0, ge=1)
+    denied_share: float = Field(default=0.5, gt=0, le=1)
+
+
+class Convergence(Frozen):
+    """So many `identities` new to one role within an hour, or `share` of those that use it where that is more."""
+
+    identities: int = Field(default=3, ge=2)
+    share: float = Field(default=0.1, ge=0, le=1)
+
+
+class ShortSessions(Frozen):
+    """Sessions of 900 seconds, by an identity that does not ask for them."""
+
+    in_an_hour: int = Field(default=3, ge=2, le=12)
+    in_six_hours: int = Field(default=5, ge=2, le=12)
+
+
+class NewOrigin(Frozen):
+    """A network, tool or region that was never seen; with `roams` networks one more is no news."""
+
+    roams: int = Field(default=24, ge=2, le=40)
+
+
 class Unreadable(Frozen):
     """Records of one hour that could not be read: `many` of them are medium."""
 
@@ -86,5 +120,9 @@ class Thresholds(Frozen):
     new_pair: NewPair = NewPair()
     off_hours: OffHours = OffHours()
     chain: Chain = Chain()
+    enumeration: Enumeration = Enumeration()
+    convergence: Convergence = Convergence()
+    short_sessions: ShortSessions = ShortSessions()
+    new_origin: NewOrigin = NewOrigin()
     unreadable: Unreadable = Unreadable()
     weighing: Weighing = Weighing()

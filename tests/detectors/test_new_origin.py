@@ -1,0 +1,125 @@
+import pytest
+
+from detectors.new_origin import new_origin, new_origin_call
+from model.assumption import ApiCall
+from model.baseline import Baseline, learn
+from model.chain import Chain
+from model.peer_use import PeerUse, learn_peer
+from model.thresholds import Thresholds
+from tests.detectors.made import ANA, BOT, DAY, NOW, assumption, fact
+
+T = Thresholds()
+CLI = "aws-cli/2.31.4 md/arch#arm64"
+
+
+def home(days: int = 20, networks: tuple[str, ...] = ("192.0.2",)) -> Baseline:
+    """An identity that uses the CLI from these networks, in Frankfurt."""
+    baseline = Baseline()
+    for day in range(1, days + 1):
+        for hour, network in enumerate(networks):
+            learn(baseline, fact(NOW - day * DAY + hour, network=network, tool="aws-cli", region="eu-central-1"))
+    return baseline
+
+
+def placed(**fields):
+    return {"source_ip": "192.0.2.7", "user_agent": CLI, "region": "eu-central-1"} | fields
+
+
+@pytest.mark.parametrize(
+    ("fields", "observed"),
+    [
+        ({}, None),
+        ({"source_ip": "203.0.113.7"}, 1),
+        ({"source_ip": "192.0.99.7"}, None),
+        ({"source_ip": "2001:db8:1::7"}, 1),
+        ({"source_ip": "cloudformation.amazonaws.com"}, None),
+        ({"source_ip": "AWS Internal"}, None),
+        ({"source_ip": None, "user_agent": None, "region": None}, None),
+        ({"user_agent": "python-requests/2.31"}, 1),
+        ({"user_agent": "AWS Internal"}, None),
+        ({"user_agent": "[signin.amazonaws.com]"}, None),
+        ({"region": "ap-southeast-1"}, 1),
+        ({"region": "us-east-1"}, None),
+        ({"source_ip": "203.0.113.7", "user_agent": "python-requests/2.31"}, 2),
+        ({"source_ip": "203.0.113.7", "user_agent": "curl/8", "region": "ap-southeast-1"}, 3),
+    ],
+)
+def test_an_assumption_from_somewhere(fields, observed):
+    found = new_origin(assumption(**placed(**fields)), home(20), T)
+    assert (found and found.observed) == observed
+    if found:
+        assert found.confidence == "low"
+
+
+def test_an_identity_that_is_too_young_comes_from_anywhere():
+    assert new_origin(assumption(**placed(source_ip="203.0.113.7")), home(13), T) is None
+
+
+@pytest.mark.parametrize(("known", "fires"), [(23, True), (24, False)])
+def test_who_roams_has_no_new_network(known, fires):
+    roaming = home(networks=tuple(f"{n}.1.1" for n in range(1, known + 1)))
+    assert (new_origin(assumption(**placed(source_ip="203.0.113.7")), roaming, T) is not None) is fires
+
+
+def test_a_network_of_two_peers_is_a_new_office():
+    group = PeerUse()
+    for day in range(20):
+        for who in ("bob", "eve"):
+            learn_peer(group, who, fact(NOW - day * DAY, network="203.0.113"))
+    made = assumption(**placed(source_ip="203.0.113.7"), caller=BOT)
+    assert new_origin(made, home(), T, group) is None
+    assert new_origin(made, home(), T, PeerUse()) is not None
+
+
+def call(source: str = "ec2.amazonaws.com", caller=BOT, **fields) -> ApiCall:
+    where = placed(**fields)
+    return ApiCall(
+        record="c1",
+        time=NOW,
+        caller=caller,
+        caller_key=None,
+        caller_session=None,
+        source=source,
+        name="DescribeInstances",
+        error=None,
+        source_ip=where["source_ip"],
+        user_agent=where["user_agent"],
+        region=where["region"],
+        read_only=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "region", "fires"),
+    [
+        ("iam.amazonaws.com", "us-east-1", False),
+        ("globalaccelerator.amazonaws.com", "us-west-2", False),
+        ("ec2.amazonaws.com", "us-east-1", True),
+        ("iam.amazonaws.com", "ap-southeast-1", True),
+        ("ec2.amazonaws.com", "eu-central-1", False),
+    ],
+)
+def test_the_region_of_a_global_endpoint_says_nothing(source, region, fires):
+    assert (new_origin_call(call(source, region=region), Chain(BOT), home(), T) is not None) is fires
+
+
+@pytest.mark.parametrize(
+    ("asked", "fields", "confidence"),
+    [
+        ("192.0.2.7", {}, None),
+        ("192.0.2.7", {"source_ip": "203.0.113.7"}, "low"),
+        ("192.0.2.7", {"source_ip": "203.0.113.7", "user_agent": "curl/8"}, "medium"),
+        ("192.0.2.7", {"user_agent": "curl/8"}, "low"),
+        ("203.0.113.9", {"source_ip": "203.0.113.7", "user_agent": "curl/8"}, "low"),
+        ("2001:db8::1", {"source_ip": "203.0.113.7", "user_agent": "curl/8"}, "low"),
+        ("10.0.0.7", {"source_ip": "203.0.113.7", "user_agent": "curl/8"}, "low"),
+        ("172.31.0.7", {"source_ip": "203.0.113.7", "user_agent": "curl/8"}, "low"),
+        ("172.32.0.7", {"source_ip": "203.0.113.7", "user_agent": "curl/8"}, "medium"),
+        ("AWS Internal", {"source_ip": "203.0.113.7", "user_agent": "curl/8"}, "low"),
+        (None, {"source_ip": "203.0.113.7", "user_agent": "curl/8"}, "low"),
+    ],
+)
+def test_a_key_that_is_used_elsewhere_than_it_was_asked_for(asked, fields, confidence):
+    way = Chain(ANA).then(assumption("bot", source_ip=asked))
+    found = new_origin_call(call(**fields), way, home(), T)
+    assert (found and found.confidence) == confidence
