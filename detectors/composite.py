@@ -1,20 +1,29 @@
 """All anomalies of one chain in the last hour, weighed into a finding.
 
-What is odd has four sides: the time (`off_hours`), the frequency (`velocity`), the target (`new_pair`) and the way
-there (`chain`). One side alone has an innocent story most of the time, and so have two: a deadline at night with a new
-role, a new pipeline with a long chain.
+What is odd has sides, and what says the same thing is on one side: the time (`off_hours`), the place (`new_origin`),
+the frequency (`velocity`, `fan_out`, `enumeration`, `short_sessions`), the target (`new_pair`, `cross_boundary`,
+`convergence`), the way there (`chain`) and the deed (`after_assumption`, `defence_evasion`). A side weighs what its
+strongest anomaly does: low 1, medium 2, high 3; a place of which two things are new (a network and a tool) weighs 2.
 
-Fires when three sides are there at once, or one detector that is sure by itself (high) and any other beside it: that
-is the composite: high, critical, the only finding that suspends credentials.
+Fires when one of these holds; then it is high and critical, the only finding that suspends credentials.
 
-- time + frequency + target: the classic of a stolen key that is tried everywhere at night;
-- time + target + way: the laptop, three quiet hops at 02:47 into an account nobody goes to;
-- a single off-hours new pair, across accounts too, stays what its strongest part is: medium, and a human is asked.
+- Three sides that weigh 5 together, and not only lows. A new network at a strange time is one side, not two: that is a
+  person on a trip, and a trip with a new role is no attack yet. With another tool as well they are two.
+- Time, `velocity` or `fan_out`, and target, from 4: the classic of a stolen key that is tried everywhere at night.
+- A high, and something of another kind that weighs 2. There are three kinds: the reach (frequency, target, way), the
+  circumstances (time and place, which weigh their sum), the deed. A new tool or pipeline goes to many, to new ones and
+  by a long way all at once, so one part of the reach does not confirm another; and a lone odd hour near a high that may
+  be false says nothing.
+- A high and a GuardDuty finding about the same principal.
+
+So time + target + way is the laptop, three quiet hops at 02:47 into an account nobody goes to. Time + target, or a trip
+with a new role, stay what their strongest part is, and a human is asked. Lows alone are never enough. `guardduty` is a
+second witness of whatever else there is: it raises it by one step, low to medium, medium to high.
 
 Otherwise the confidence is the highest of the anomalies. The hour slides: the finding has the highest confidence that
-any hour of it had, and never less later.
+any hour of it had, and never less later; more evidence never makes it weaker.
 
-Quiet anomalies (somebody on call) count, and make no finding alone.
+Quiet anomalies (somebody on call, an exception) count, at most as medium, and make no finding alone.
 
 False positives: an engineer who rebuilds an account at night, without an on-call entry, by way of a pipeline's roles.
 
@@ -29,6 +38,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from model.anomaly import Anomaly
 from model.confidence import Confidence, Severity, highest
 from model.evidence import Evidence
 from model.finding import Finding
@@ -37,7 +47,24 @@ from model.lineage import Lineage
 from model.text import plural, role_label
 
 NAME = "composite"
-_SIDES = {"off_hours": "time", "velocity": "frequency", "new_pair": "target", "chain": "way"}
+_SIDES = {
+    "off_hours": "time",
+    "new_origin": "place",
+    "velocity": "frequency",
+    "fan_out": "frequency",
+    "enumeration": "frequency",
+    "short_sessions": "frequency",
+    "new_pair": "target",
+    "cross_boundary": "target",
+    "convergence": "target",
+    "chain": "way",
+    "after_assumption": "deed",
+    "defence_evasion": "deed",
+}
+_REACH = ("frequency", "target", "way")
+_WEIGHTS = {Confidence.LOW: 1, Confidence.MEDIUM: 2, Confidence.HIGH: 3}
+_WITNESS = "guardduty"
+_STEP_UP = {Confidence.LOW: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.HIGH, Confidence.HIGH: Confidence.HIGH}
 _SEVERITIES = {
     Confidence.LOW: Severity.LOW,
     Confidence.MEDIUM: Severity.MEDIUM,
@@ -61,10 +88,10 @@ def weigh(evidence: Sequence[Evidence], window_s: int, uid: str = "") -> Finding
 
 
 def is_composite(evidence: Sequence[Evidence]) -> bool:
-    """Three sides of four, or one high and another detector."""
-    sides = {_SIDES[e.anomaly.detector] for e in evidence if e.anomaly.detector in _SIDES}
-    sure = {e.anomaly.detector for e in evidence if e.anomaly.confidence is Confidence.HIGH}
-    return len(sides) >= 3 or bool(sure and len({e.anomaly.detector for e in evidence}) > 1)
+    """Whether these, all of one hour, are too much to be chance: the rules stand at the top of this file."""
+    anomalies = [e.anomaly for e in evidence]
+    weights = _weights(evidence)
+    return _has_three_sides(weights, anomalies) or _is_sure_twice(weights, anomalies)
 
 
 def verdict(evidence: Sequence[Evidence], at: datetime, window_s: int) -> tuple[Confidence, bool]:
@@ -73,7 +100,57 @@ def verdict(evidence: Sequence[Evidence], at: datetime, window_s: int) -> tuple[
     inside = [e for e in evidence if e.anomaly.time <= at and e.last > since]
     if is_composite(inside):
         return Confidence.HIGH, True
-    return highest([e.anomaly.confidence for e in inside]), False
+    loudest = highest([e.anomaly.confidence for e in inside])
+    others = [e.anomaly.confidence for e in inside if e.anomaly.detector != _WITNESS and not e.anomaly.quiet]
+    if others and any(e.anomaly.detector == _WITNESS for e in inside):
+        return highest([loudest, _STEP_UP[highest(others)]]), False
+    return loudest, False
+
+
+def _weights(evidence: Sequence[Evidence]) -> dict[str, int]:
+    """What each side weighs; a side without an anomaly is not there."""
+    weights: dict[str, int] = {}
+    for each in evidence:
+        side = _SIDES.get(each.anomaly.detector)
+        if side is not None:
+            weights[side] = max(weights.get(side, 0), _weight(each))
+    return weights
+
+
+def _weight(evidence: Evidence) -> int:
+    """What is excepted weighs no more than medium."""
+    anomaly = evidence.anomaly
+    several = anomaly.detector == "new_origin" and isinstance(anomaly.observed, int | float) and anomaly.observed >= 2
+    spared = evidence.loud is not None and evidence.loud.confidence is not Confidence.LOW
+    return max(_WEIGHTS[anomaly.confidence], 2 if several or spared else 1)
+
+
+def _has_three_sides(weights: dict[str, int], anomalies: Sequence[Anomaly]) -> bool:
+    total = sum(weights.values())
+    sides = len(weights) - ("time" in weights and weights.get("place") == 1)
+    told = any(anomaly.confidence is not Confidence.LOW for anomaly in anomalies)
+    if sides >= 3 and total >= 5 and told:
+        return True
+    fast = any(anomaly.detector in ("velocity", "fan_out") for anomaly in anomalies)
+    return fast and "time" in weights and "target" in weights and total >= 4
+
+
+def _is_sure_twice(weights: dict[str, int], anomalies: Sequence[Anomaly]) -> bool:
+    kinds = {
+        "reach": max(weights.get(side, 0) for side in _REACH),
+        "circumstances": weights.get("time", 0) + weights.get("place", 0),
+        "deed": weights.get("deed", 0),
+    }
+    sure = {_kind(anomaly) for anomaly in anomalies if anomaly.confidence is Confidence.HIGH} - {_WITNESS}
+    witnessed = any(anomaly.detector == _WITNESS for anomaly in anomalies)
+    return any(witnessed or any(kinds[other] >= 2 for other in kinds if other != kind) for kind in sure)
+
+
+def _kind(anomaly: Anomaly) -> str:
+    side = _SIDES.get(anomaly.detector, anomaly.detector)
+    if side in ("time", "place"):
+        return "circumstances"
+    return "reach" if side in _REACH else side
 
 
 def _finding(
@@ -143,6 +220,15 @@ _IN_SHORT = {
     "chain": "more hops than ever",
     "off_hours": "an hour it does not keep",
     "velocity": "far more often than usual",
+    "fan_out": "many accounts at once",
+    "enumeration": "many doors tried",
+    "short_sessions": "the shortest sessions, again and again",
+    "cross_boundary": "across a boundary",
+    "convergence": "a role that many came to at once",
+    "new_origin": "from a place it never was",
+    "after_assumption": "dangerous calls right after",
+    "defence_evasion": "the watch itself attacked",
+    "guardduty": "GuardDuty says so too",
 }
 
 

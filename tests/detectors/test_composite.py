@@ -2,9 +2,11 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detectors.composite import is_composite, longest, uid_of, weigh
-from model.anomaly import Anomaly
+from model.anomaly import DETECTORS, Anomaly
 from model.evidence import Evidence
 from model.label import moment
 from tests.detectors.made import ANA, AWAY, HOME, NOW, arn, chain_of
@@ -13,14 +15,14 @@ THREE = chain_of(("ci", HOME), ("deploy", AWAY), ("data", AWAY)).lineage()
 
 
 def evidence(
-    detector: str, confidence: str = "medium", after_s: float = 0, lineage=THREE, quiet: bool = False
+    detector: str, confidence: str = "medium", after_s: float = 0, lineage=THREE, quiet: bool = False, observed: int = 1
 ) -> Evidence:
     at = moment(NOW) + timedelta(seconds=after_s)
     anomaly = Anomaly(
         detector=detector,
         time=at,
         confidence=confidence,
-        observed=1,
+        observed=observed,
         expected=None,
         threshold=None,
         window=None,
@@ -37,7 +39,11 @@ def evidence(
 TIME, FREQUENCY = ("off_hours", "low"), ("velocity", "medium")
 TARGET, NEAR = ("new_pair", "medium"), ("new_pair", "low")
 WAY, LONG = ("chain", "medium"), ("chain", "high")
-DOORS = ("velocity", "high")
+FAST, WIDE = ("velocity", "high"), ("fan_out", "high")
+PLACE, DOORS, SHORT = ("new_origin", "low"), ("enumeration", "medium"), ("short_sessions", "low")
+CROWD, BORDER = ("convergence", "medium"), ("cross_boundary", "high")
+DEED, WORSE, BLIND = ("after_assumption", "medium"), ("after_assumption", "high"), ("defence_evasion", "high")
+WITNESS = ("guardduty", "low")
 
 
 @pytest.mark.parametrize(
@@ -56,10 +62,44 @@ DOORS = ("velocity", "high")
         ([TIME, FREQUENCY, NEAR], "high", True),
         ([TIME, FREQUENCY, TARGET], "high", True),
         ([TIME, TARGET, WAY], "high", True),
+        ([TIME, CROWD, WAY], "high", True),
         ([FREQUENCY, TARGET, WAY], "high", True),
-        ([LONG, TIME], "high", True),
-        ([DOORS, NEAR], "high", True),
+        ([TIME, NEAR, WAY], "medium", False),
         ([("new_pair", "high"), ("new_pair", "low")], "high", False),
+        # Three lows, and what always comes together: a trip, a tool written in Go, doors that are new roles too.
+        ([TIME, SHORT, NEAR], "low", False),
+        ([PLACE, SHORT, NEAR], "low", False),
+        ([TIME, PLACE, NEAR], "low", False),
+        ([TIME, PLACE, TARGET], "medium", False),
+        ([TIME, PLACE, SHORT, NEAR], "low", False),
+        ([TIME, PLACE, WAY], "medium", False),
+        ([TIME, DOORS, NEAR], "medium", False),
+        ([TIME, SHORT, TARGET], "medium", False),
+        ([DOORS, TARGET, CROWD], "medium", False),
+        ([TIME, PLACE, NEAR, WAY], "high", True),
+        ([TIME, DOORS, TARGET], "high", True),
+        ([TIME, TARGET, DEED], "high", True),
+        ([PLACE, WAY, DEED], "high", True),
+        # A high that may be false: a lone low near it says nothing, nor does another part of the reach.
+        ([LONG, TIME], "high", False),
+        ([FAST, NEAR], "high", False),
+        ([WIDE, PLACE], "high", False),
+        ([WIDE, FREQUENCY, TARGET], "high", False),
+        ([WIDE, BORDER], "high", False),
+        ([LONG, TARGET], "high", False),
+        ([WORSE, TIME], "high", False),
+        ([BLIND, WORSE], "high", False),
+        ([WIDE, TIME, NEAR], "high", True),
+        ([LONG, TIME, PLACE], "high", True),
+        ([BORDER, DEED], "high", True),
+        ([WORSE, TARGET], "high", True),
+        ([BLIND, WAY], "high", True),
+        # A second witness.
+        ([WITNESS], "low", False),
+        ([TIME, WITNESS], "medium", False),
+        ([TARGET, WITNESS], "high", False),
+        ([TARGET, ("guardduty", "high")], "high", False),
+        ([LONG, WITNESS], "high", True),
     ],
 )
 def test_the_weighing(signs, confidence, composite):
@@ -69,6 +109,47 @@ def test_the_weighing(signs, confidence, composite):
     assert ("composite" in found.detectors) is composite
     assert found.severity == ("critical" if composite else confidence)
     assert found.playbook == ("record_only" if confidence == "low" else "suspend_credentials")
+
+
+@pytest.mark.parametrize(
+    ("signs", "composite"), [([TIME, TARGET], True), ([TIME, NEAR], False), ([WIDE], True), ([TARGET, DOORS], True)]
+)
+def test_a_place_with_another_tool_is_more_than_a_trip(signs, composite):
+    assert is_composite([evidence("new_origin", "low", observed=2), *[evidence(*sign) for sign in signs]]) is composite
+    assert not is_composite([evidence("new_origin", "low"), *[evidence(*sign) for sign in signs if sign != DOORS]])
+
+
+SIGNS = st.builds(
+    evidence,
+    st.sampled_from([name for name in DETECTORS if name not in ("composite", "unreadable")]),
+    st.sampled_from(["low", "medium", "high"]),
+    st.sampled_from([0, 10, 1800, 3590, 3700]),
+    quiet=st.booleans(),
+    observed=st.integers(1, 3),
+)
+
+
+def rank(signs) -> tuple[int, bool]:
+    found = weigh(signs, 3600)
+    return (-1, False) if found is None else (found.confidence.rank, "composite" in found.detectors)
+
+
+@given(st.lists(SIGNS, min_size=1, max_size=7), SIGNS)
+def test_more_evidence_never_makes_it_weaker(signs, one_more):
+    assert rank([*signs, one_more]) >= rank(signs)
+
+
+@given(st.lists(SIGNS, min_size=2, max_size=7), st.randoms(use_true_random=False))
+def test_the_weighing_knows_no_order(signs, chance):
+    shuffled = [*signs]
+    chance.shuffle(shuffled)
+    assert rank(shuffled) == rank(signs)
+
+
+@given(st.lists(SIGNS, min_size=1, max_size=7))
+def test_lows_alone_are_no_composite_and_beside_a_witness_no_more_than_medium(signs):
+    lows = [each for each in signs if each.anomaly.confidence == "low"]
+    assert rank(lows) <= (1, False)
 
 
 @pytest.mark.parametrize(("apart_s", "composite"), [(3599, True), (3600, False)])
