@@ -81,7 +81,7 @@ def backtest(
 ) -> None:
     """Replay CloudTrail records and print every finding. Calls nothing; exits 3 when one is medium or high."""
     settings = load().file
-    described = settings.organization if organization is None else _organization(organization)
+    described = settings.organization if organization is None else organization_of(organization)
     until = moment(learn_until) if learn_until else None
     past = Borrowed(existing(baseline)) if baseline else Shelf()
     for line in expired(settings.exceptions, datetime.now(UTC)):
@@ -131,7 +131,8 @@ def _told(read: Iterable[Read]) -> Iterator[Read]:
         talk(f"read {count:,} records, judging")
 
 
-def _organization(path: Path) -> Organization:
+def organization_of(path: Path) -> Organization:
+    """The organisation that a file describes. Raises Malformed."""
     try:
         return read_organization(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError):

@@ -86,7 +86,7 @@ def show(identity: Who, store: StoreUrl = "", as_json: AsJson = False) -> None:
     """Show what is normal for one identity: numbers, hours, weekdays. Exits 2 where several are meant, 1 where none."""
     place = existing(store or load().environment.hopstop_store)
     catalogue = Catalogue(place, Settling(place, 0))
-    known = _one(catalogue, identity)
+    known = one_known(catalogue, identity)
     baseline = catalogue.baseline(known.key)
     for line in [json.dumps(told(known, baseline))] if as_json else in_words(known, baseline):
         data(line)
@@ -115,7 +115,7 @@ def forget(
     """
     place = existing(store or load().environment.hopstop_store)
     with leading(place) as ledger:
-        known = _one(Catalogue(place, Settling(place, 0)), identity)
+        known = one_known(Catalogue(place, Settling(place, 0)), identity)
         if not yes:
             talk(f"this forgets {clean(known.key, 400)}; add --yes to do it")
             raise typer.Exit(USAGE)
@@ -123,8 +123,8 @@ def forget(
     talk(f"forgotten: {clean(known.key, 400)}. It counts as new from now on")
 
 
-def _one(catalogue: Catalogue, asked: str) -> Known:
-    """The identity that is meant; else the candidates are listed."""
+def one_known(catalogue: Catalogue, asked: str) -> Known:
+    """The identity that is meant; else the candidates are listed, and the command ends: 2 for several, 1 for none."""
     found = catalogue.like(asked)
     if len(found) == 1:
         return found[0]

@@ -10,6 +10,7 @@ import cli.backtest
 import cli.baseline
 import cli.case
 import cli.config
+import cli.explain
 import cli.worker
 from cli.output import talk
 from model.errors import HopstopError
@@ -26,6 +27,7 @@ def build() -> typer.Typer:
     app.command()(demo)
     app.command()(cli.worker.worker)
     app.command()(cli.backtest.backtest)
+    app.command()(cli.explain.explain)
     app.add_typer(cli.baseline.app, name="baseline")
     app.add_typer(cli.case.app, name="case")
     app.add_typer(cli.config.app, name="config")
