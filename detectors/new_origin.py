@@ -7,8 +7,8 @@ from another network than the one that asked for it, with a tool that its role d
 a key that was carried away. Each network is one anomaly for as long as the finding goes on.
 
 Quiet: addresses and user agents of AWS services, the region of global endpoints (STS, IAM, Organizations and the like
-in us-east-1 and us-west-2), a network from which two of its peers come (a new office or VPN), an identity that roams
-(24 networks or more: phones, fleets with public addresses), one that is too young.
+in us-east-1 and us-west-2), a network from which two of its peers come (a new office or VPN), what is one more
+of 24 (a phone's networks, a fleet's public addresses, a shared role's tools), an identity that is too young.
 
 False positives: travel, a new laptop, another internet provider, a VPN's new exit, runners that moved, dual stack.
 
@@ -90,16 +90,17 @@ def new_origin_call(
 def _news(deed: _Deed, baseline: Baseline, thresholds: Thresholds, peers: PeerUse | None) -> dict[str, str]:
     if not baseline.mature(deed.time, thresholds.maturity.days, thresholds.maturity.active_hours):
         return {}
+    roams = thresholds.new_origin.roams
     new = {
         "network": deed.network if _is_new_network(deed, baseline, thresholds, peers) else None,
-        "tool": deed.tool if _is_new(deed.tool, baseline.tools) and not _is_aws(deed.tool or "") else None,
-        "region": deed.region if _is_new(deed.region, baseline.regions) else None,
+        "tool": deed.tool if _is_new(deed.tool, baseline.tools, roams) and not _is_aws(deed.tool or "") else None,
+        "region": deed.region if _is_new(deed.region, baseline.regions, roams) else None,
     }
     return {what: value for what, value in new.items() if value}
 
 
-def _is_new(value: str | None, known: dict[str, tuple[int, int]]) -> bool:
-    return bool(value) and bool(known) and short(value or "", TEXT_BYTES) not in known
+def _is_new(value: str | None, known: dict[str, tuple[int, int]], roams: int) -> bool:
+    return bool(value) and 0 < len(known) < roams and short(value or "", TEXT_BYTES) not in known
 
 
 def _is_new_network(deed: _Deed, baseline: Baseline, thresholds: Thresholds, peers: PeerUse | None) -> bool:

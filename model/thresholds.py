@@ -88,7 +88,7 @@ class ShortSessions(Frozen):
 
 
 class NewOrigin(Frozen):
-    """A network, tool or region that was never seen; with `roams` networks one more is no news."""
+    """A network, tool or region that was never seen; with `roams` of a kind one more is no news."""
 
     roams: int = Field(default=24, ge=2, le=40)
 

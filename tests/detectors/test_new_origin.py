@@ -61,6 +61,14 @@ def test_who_roams_has_no_new_network(known, fires):
     assert (new_origin(assumption(**placed(source_ip="203.0.113.7")), roaming, T) is not None) is fires
 
 
+@pytest.mark.parametrize(("known", "fires"), [(22, True), (23, False)])
+def test_a_role_that_many_tools_share_has_no_new_tool(known, fires):
+    shared = home()
+    for n in range(known):
+        learn(shared, fact(NOW - DAY, tool=f"tool{n}"))
+    assert (new_origin(assumption(**placed(user_agent="curl/8")), shared, T) is not None) is fires
+
+
 def test_a_network_of_two_peers_is_a_new_office():
     group = PeerUse()
     for day in range(20):

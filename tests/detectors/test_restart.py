@@ -1,6 +1,6 @@
 """A judge that begins again from what was committed goes on as if nothing had been."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,7 +8,22 @@ from detectors.judge import Judge, JudgedPoll
 from detectors.memory import IDENTITY, LAG, PEER, ROLE
 from model.confidence import Confidence
 from tests.detectors.paper_store import PaperStore
-from tests.detectors.world import Json, final, laptop, month, new_judge, night, read
+from tests.detectors.world import (
+    ANA,
+    PROD,
+    RUNNER,
+    TOOLS,
+    Actor,
+    Json,
+    assume,
+    call,
+    final,
+    laptop,
+    month,
+    new_judge,
+    night,
+    read,
+)
 
 
 def judge_all(
@@ -26,9 +41,25 @@ def judge_all(
     return polls, judge
 
 
+def oddities(at: datetime) -> list[Json]:
+    """Rounds, far enough apart for a judge to begin again between them: a door tried, a shortest session asked for, and
+    a newcomer at a role that is not new, from somewhere else."""
+    records: list[Json] = []
+    for n in range(3):
+        door = assume(ANA, f"door{n}", PROD, at, denied=True)[0]
+        short = assume(RUNNER, "ci", TOOLS, at + timedelta(seconds=1))[0]
+        short["requestParameters"]["durationSeconds"] = 900
+        comer = assume(Actor("comer" + "abc"[n]), "warehouse", PROD, at + timedelta(seconds=2), denied=True)[0]
+        moved = call(RUNNER, at + timedelta(seconds=3), ip="203.0.113.7")
+        records += [door, short, comer, moved]
+        records += [call(RUNNER, at + timedelta(seconds=5 + each)) for each in range(200)]
+        at += timedelta(minutes=15)
+    return records
+
+
 @pytest.fixture(scope="module")
 def records() -> list[Json]:
-    return [*month(days=20), *laptop(night(20))]
+    return [*month(days=20), *laptop(night(20)), *oddities(night(20) + timedelta(hours=10))]
 
 
 def test_whatever_is_cut_the_findings_are_the_same(records: list[Json]) -> None:
@@ -36,6 +67,8 @@ def test_whatever_is_cut_the_findings_are_the_same(records: list[Json]) -> None:
     cut, _ = judge_all(records, PaperStore(), every=60, restart_every=3)
     assert final(cut) == final(steady)
     assert any(f.confidence is Confidence.HIGH for f in final(cut))
+    found = {name for finding in final(cut) for name in finding.detectors}
+    assert found >= {"enumeration", "convergence", "short_sessions", "new_origin"}
 
 
 def test_whatever_is_cut_the_memory_is_the_same(records: list[Json]) -> None:
