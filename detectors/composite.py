@@ -1,9 +1,10 @@
 """All anomalies of one chain in the last hour, weighed into a finding.
 
 What is odd has sides, and what says the same thing is on one side: the time (`off_hours`), the place (`new_origin`),
-the frequency (`velocity`, `fan_out`, `enumeration`, `short_sessions`), the target (`new_pair`, `cross_boundary`,
-`convergence`), the way there (`chain`) and the deed (`after_assumption`, `defence_evasion`). A side weighs what its
-strongest anomaly does: low 1, medium 2, high 3; a place of which two things are new (a network and a tool) weighs 2.
+the frequency (`velocity`, `fan_out`, `short_sessions`), the target (`new_pair`, `cross_boundary`, `convergence`, and
+`enumeration`: closed doors are new roles as well), the way there (`chain`) and the deed (`after_assumption`,
+`defence_evasion`). A side weighs what its strongest anomaly does: low 1, medium 2, high 3; a place of which two things
+are new (a network and a tool) weighs 2.
 
 Fires when one of these holds; then it is high and critical, the only finding that suspends credentials.
 
@@ -52,7 +53,7 @@ _SIDES = {
     "new_origin": "place",
     "velocity": "frequency",
     "fan_out": "frequency",
-    "enumeration": "frequency",
+    "enumeration": "target",
     "short_sessions": "frequency",
     "new_pair": "target",
     "cross_boundary": "target",

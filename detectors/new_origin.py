@@ -4,7 +4,7 @@ Fires when a mature identity assumes a role or calls something from a network, w
 it did not have in 30 days. A network is the /24 of an IPv4 address (the /48 of an IPv6 address), and none is new that
 shares its first two numbers with a known one, since providers hand out neighbours. Low. A session whose key is used
 from another network than the one that asked for it, with a tool that its role does not know either, is medium: that is
-a key that was carried away. Each network is one anomaly for as long as the finding goes on.
+a key that was carried away. What is new to one identity is one anomaly for as long as the finding goes on.
 
 Quiet: addresses and user agents of AWS services, the region of global endpoints (STS, IAM, Organizations and the like
 in us-east-1 and us-west-2), a network from which two of its peers come (a new office or VPN), what is one more

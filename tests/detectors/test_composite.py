@@ -77,7 +77,8 @@ WITNESS = ("guardduty", "low")
         ([TIME, SHORT, TARGET], "medium", False),
         ([DOORS, TARGET, CROWD], "medium", False),
         ([TIME, PLACE, NEAR, WAY], "high", True),
-        ([TIME, DOORS, TARGET], "high", True),
+        ([TIME, DOORS, TARGET], "medium", False),
+        ([TIME, DOORS, FREQUENCY], "high", True),
         ([TIME, TARGET, DEED], "high", True),
         ([PLACE, WAY, DEED], "high", True),
         # A high that may be false: a lone low near it says nothing, nor does another part of the reach.
@@ -112,7 +113,7 @@ def test_the_weighing(signs, confidence, composite):
 
 
 @pytest.mark.parametrize(
-    ("signs", "composite"), [([TIME, TARGET], True), ([TIME, NEAR], False), ([WIDE], True), ([TARGET, DOORS], True)]
+    ("signs", "composite"), [([TIME, TARGET], True), ([TIME, NEAR], False), ([WIDE], True), ([TARGET, DOORS], False)]
 )
 def test_a_place_with_another_tool_is_more_than_a_trip(signs, composite):
     assert is_composite([evidence("new_origin", "low", observed=2), *[evidence(*sign) for sign in signs]]) is composite
