@@ -4,7 +4,6 @@ from detectors.chain import chain
 from detectors.convergence import convergence
 from detectors.enumeration import enumeration
 from detectors.memory import Memory
-from detectors.minimums import Minimums
 from detectors.new_origin import new_origin, new_origin_call
 from detectors.new_pair import new_pair
 from detectors.off_hours import off_hours, off_hours_call
@@ -19,6 +18,7 @@ from model.identity import Kind
 from model.label import moment
 from model.lineage import Lineage
 from model.lineage_book import LineageBook
+from model.minimums import Minimums
 from model.organization import Organization
 from model.peer_use import PeerUse, peer_key
 from model.thresholds import Thresholds

@@ -24,7 +24,6 @@ from math import ceil
 from operator import itemgetter
 from typing import NamedTuple
 
-from detectors.windows import windows
 from model.anomaly import Anomaly
 from model.assumption import RoleAssumption
 from model.baseline import DAY, HOUR, Baseline, digest
@@ -35,6 +34,7 @@ from model.peer_use import PeerUse
 from model.role_use import SOURCES, RoleUse, source_name
 from model.text import code, joined, role_label
 from model.thresholds import Thresholds
+from model.windows import windows
 
 NAME = "convergence"
 _OUTSIDE = frozenset((Kind.WEB_IDENTITY, Kind.SAML, Kind.SERVICE))

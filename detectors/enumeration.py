@@ -23,7 +23,6 @@ Needs data events: no, because STS records denied assumptions as management even
 from operator import attrgetter
 from typing import NamedTuple
 
-from detectors.windows import windows
 from model.anomaly import Anomaly
 from model.assumption import RoleAssumption
 from model.baseline import DAY, HOUR, TRIED, Baseline, Recent, digest
@@ -35,6 +34,7 @@ from model.sliding import at_or_after, later_than
 from model.spans import habits
 from model.text import plural, role_label
 from model.thresholds import Thresholds
+from model.windows import windows
 
 NAME = "enumeration"
 TEN = 600

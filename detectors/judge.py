@@ -11,7 +11,6 @@ from detectors.checks import Checks
 from detectors.docket import Docket
 from detectors.known import Known
 from detectors.memory import LEARNED, SEEN, Memory, Use
-from detectors.minimums import Minimums
 from detectors.order import Item, in_order
 from detectors.rootless import Rootless
 from detectors.unreadable import proof, unreadable
@@ -31,6 +30,7 @@ from model.journal import Entry, Lesson
 from model.label import caller_name, moment
 from model.lineage import Lineage
 from model.lineage_book import LineageBook
+from model.minimums import Minimums
 from model.normaliser import Counts, Normaliser
 from model.organization import Organization
 from model.peer_use import peer_key

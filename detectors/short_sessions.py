@@ -17,15 +17,15 @@ Needs data events: no, because the asked-for duration stands in the AssumeRole r
 
 from collections.abc import Sequence
 
-from detectors.minimums import SHORTEST_S
-from detectors.windows import windows
 from model.anomaly import Anomaly
 from model.assumption import RoleAssumption
 from model.baseline import DAY, HOUR, Baseline
 from model.confidence import Confidence
 from model.label import label, moment
+from model.minimums import SHORTEST_S
 from model.text import plural
 from model.thresholds import Thresholds
+from model.windows import windows
 
 NAME = "short_sessions"
 HOURS = 6 * HOUR
