@@ -87,7 +87,7 @@ def backtest(
     for line in expired(settings.exceptions, datetime.now(UTC)):
         talk(line)
     judge = Judge(settings.thresholds, described, past, exemptions=settings.exceptions)
-    result = run(_told(read_paths(paths)), judge, past, until, keep_anomalies=anomalies)
+    result = run(told(read_paths(paths)), judge, past, until, keep_anomalies=anomalies)
     if not result.judge.counts.records:
         talk(f"no CloudTrail records in {', '.join(paths)}: name the folder or files that hold them")
     if as_json:
@@ -119,7 +119,7 @@ def _polls(items: Iterator[Item]) -> Iterator[list[Item]]:
         yield poll
 
 
-def _told(read: Iterable[Read]) -> Iterator[Read]:
+def told(read: Iterable[Read]) -> Iterator[Read]:
     """The same, with a line about how far it is now and then."""
     shown, count = time.monotonic(), 0
     for count, each in enumerate(read, 1):

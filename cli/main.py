@@ -11,6 +11,7 @@ import cli.baseline
 import cli.case
 import cli.config
 import cli.explain
+import cli.tune
 import cli.worker
 from cli.output import talk
 from model.errors import HopstopError
@@ -28,6 +29,7 @@ def build() -> typer.Typer:
     app.command()(cli.worker.worker)
     app.command()(cli.backtest.backtest)
     app.command()(cli.explain.explain)
+    app.command(help=cli.tune.HELP)(cli.tune.tune)
     app.add_typer(cli.baseline.app, name="baseline")
     app.add_typer(cli.case.app, name="case")
     app.add_typer(cli.config.app, name="config")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from detectors.catalogue import Described, catalogue
+from detectors.tuning import KNOBS
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/detectors.md"
@@ -40,6 +41,7 @@ def page(entries: Sequence[Described], example: str) -> str:
     parts += ["\n".join(_section(entry, tables.get(_TABLES.get(entry.name, entry.name), []))) for entry in entries]
     parts.append("## What all of them share\n")
     parts += ["\n".join([f"{title}: `[thresholds.{name}]`\n", *_keys(tables[name])]) for name, title in _SHARED]
+    parts.append("\n".join(_tuning()))
     return "\n".join(parts)
 
 
@@ -71,6 +73,17 @@ def _overview(entries: Sequence[Described]) -> Iterator[str]:
     for entry in entries:
         needs = re.split(r"[,:;.]", entry.data_events)[0]
         yield f"| [`{entry.name}`](#{entry.name}) | {entry.title} | {', '.join(entry.techniques)} | {needs} |"
+    yield ""
+
+
+def _tuning() -> Iterator[str]:
+    yield "## Tuning\n"
+    yield "`hopstop tune` moves these thresholds, between these values, and nothing else: no absolute floor, nothing"
+    yield "that makes an anomaly high, no maturity, nothing of the composite. Quieter to the right.\n"
+    yield "| threshold | values |"
+    yield "|---|---|"
+    for knob in KNOBS:
+        yield f"| `{knob.name}` | {', '.join(f'{value:g}' for value in knob.values)} |"
     yield ""
 
 

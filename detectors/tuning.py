@@ -112,6 +112,20 @@ def _quieter(tries: _Tries, first: Step, budget: float) -> list[Step]:
         if step is None:
             break
         path.append(step)
+    return _back(tries, path, budget)
+
+
+def _back(tries: _Tries, path: list[Step], budget: float) -> list[Step]:
+    """And back with every knob that a later one made needless."""
+    if path[-1].outcome.a_week > budget:
+        return path
+    for name, (old, _) in changed(path[0].thresholds, path[-1].thresholds).items():
+        knob = next(knob for knob in KNOBS if knob.name == name)
+        if not tries.left:
+            break
+        step = _step(tries, path[-1], {knob: old})
+        if step.outcome.a_week <= budget and step.outcome.caught >= path[-1].outcome.caught:
+            path.append(step)
     return path
 
 

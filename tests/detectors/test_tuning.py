@@ -77,6 +77,20 @@ def test_knobs_that_help_only_together_are_turned_together():
     assert search(judged, START, 2)[-1].outcome.a_week == 1
 
 
+def test_a_knob_that_a_later_one_made_needless_is_turned_back():
+    """The first knob's step is the larger one at first; then only the second one's end reaches the budget, alone."""
+
+    def judged(thresholds):
+        many, factor = thresholds.new_pair.many, thresholds.velocity.quarter_factor
+        alerts = {5: 10.0, 8: 9.5, 12: 1.0}[many] - (1.0 if factor >= 15 and many < 12 else 0.0)
+        return Outcome(alerts, {}, {"velocity": 4, "new_pair": 4})
+
+    path = search(judged, START, 2)
+    assert path[1].changes == {"velocity.quarter_factor": (10, 15)}
+    assert path[-1].changes == {"velocity.quarter_factor": (15, 10)}
+    assert changed(START, path[-1].thresholds) == {"new_pair.many": (5, 12)}
+
+
 def test_tries_are_bounded():
     judged = table(velocity=30, new_pair=30)
     search(judged, START, 0, most=5)
