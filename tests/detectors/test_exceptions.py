@@ -7,14 +7,14 @@ from model.exemption import Exemption
 from model.organization import Organization
 from model.thresholds import Thresholds
 from tests.detectors.paper_store import PaperStore
-from tests.detectors.world import ANA, PROD, assume, final, judged, laptop, month, night
+from tests.detectors.world import ANA, PROD, assume, final, judged, laptop, month, night, read
 
+BERLIN = Organization(time_zone="Europe/Berlin")
 EVER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def judge(*exemptions: Exemption) -> Judge:
-    described = Organization(time_zone="Europe/Berlin")
-    return Judge(Thresholds(), described, PaperStore(), exemptions=exemptions)
+    return Judge(Thresholds(), BERLIN, PaperStore(), exemptions=exemptions)
 
 
 def ana(**fields: object) -> Exemption:
@@ -48,3 +48,16 @@ def test_an_exception_for_a_hop_of_the_way_hides_nothing():
     assert found.severity == "critical"
     assert found.message == plain.message
     assert not any("excepted" in anomaly.message for anomaly in found.anomalies)
+
+
+def test_a_judge_that_begins_again_goes_on_with_what_was_spared():
+    records = [*month(20), *laptop(night(20))]
+    expected = ana(detector="new_pair")
+    cut, store = [], PaperStore()
+    for at in range(0, len(records), 60):
+        again = Judge(Thresholds(), BERLIN, store, exemptions=(expected,), entry=store.last)
+        cut.append(again.judge(read(records[at : at + 60])))
+        store.commit(again.written(cut[-1].findings))
+    steady = judged(records, judge(expected), poll=60)
+    assert final(cut) == final(steady)
+    assert any("excepted" in anomaly.message for finding in final(cut) for anomaly in finding.anomalies)
