@@ -65,8 +65,10 @@ class Outbox:
             self._take_apart(item)
 
     def unsent(self) -> tuple[Finding, ...]:
-        """Findings that no case has acknowledged as they are now, oldest first; at most 100 at once. Raises Malformed as
-        `model.outbox.readable` does."""
+        """Findings that no case has acknowledged as they are now, oldest first; at most 100 at once.
+
+        Raises Malformed as `model.outbox.readable` does.
+        """
         found: list[bytes] = []
         due = f"1#{digits(int(self._now()) + 1)}"
         for item in self._calls.query(OUTBOX, limit=UNSENT_AT_ONCE):

@@ -121,8 +121,10 @@ class SqliteStore:
         self._tidied = now // 60
 
     def unsent(self) -> tuple[Finding, ...]:
-        """Findings that no case has acknowledged as they are now, oldest first; at most 100 at once. Raises Malformed as
-        `model.outbox.readable` does."""
+        """Findings that no case has acknowledged as they are now, oldest first; at most 100 at once.
+
+        Raises Malformed as `model.outbox.readable` does.
+        """
         query = "SELECT body FROM finding WHERE gist <> sent AND put_off <= ? ORDER BY put_off, number LIMIT ?"
         rows = self._rows(query, (int(self._now()), UNSENT_AT_ONCE))
         return readable(rows, lambda row: finding_of(row[0]))
