@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -126,7 +126,7 @@ def _table(tuned: Tuned) -> Table:
     for step in tuned.path:
         within = step.outcome.a_week <= tuned.budget
         bar = Text("█" * max(1, round(16 * step.outcome.a_week / most)), style="green" if within else "yellow")
-        cells = [_change(step.changes), f"{step.outcome.a_week:.1f}", bar, _counts(step.outcome)]
+        cells: list[RenderableType] = [_change(step.changes), f"{step.outcome.a_week:.1f}", bar, _counts(step.outcome)]
         table.add_row(*cells, *([f"{len(step.outcome.caught)}/{len(tuned.attacks)}"] if tuned.attacks else ()))
     return table
 

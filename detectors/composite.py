@@ -24,7 +24,8 @@ second witness of whatever else there is: it raises it by one step, low to mediu
 Otherwise the confidence is the highest of the anomalies. The hour slides: the finding has the highest confidence that
 any hour of it had, and never less later; more evidence never makes it weaker.
 
-Quiet anomalies (somebody on call, an exception) count, at most as medium, and make no finding alone.
+Quiet anomalies (somebody on call, an exception, a role or path that people were told of before and that is not learned
+yet) count, at most as medium, and make no finding alone.
 
 False positives: an engineer who rebuilds an account at night, without an on-call entry, by way of a pipeline's roles.
 
@@ -92,7 +93,7 @@ def is_composite(evidence: Sequence[Evidence]) -> bool:
     """Whether these, all of one hour, are too much to be chance: the rules stand at the top of this file."""
     anomalies = [e.anomaly for e in evidence]
     weights = _weights(evidence)
-    return _has_three_sides(weights, anomalies) or _is_sure_twice(weights, anomalies)
+    return _has_three_sides(weights, evidence) or _is_sure_twice(weights, anomalies)
 
 
 def verdict(evidence: Sequence[Evidence], at: datetime, window_s: int) -> tuple[Confidence, bool]:
@@ -126,13 +127,13 @@ def _weight(evidence: Evidence) -> int:
     return max(_WEIGHTS[anomaly.confidence], 2 if several or spared else 1)
 
 
-def _has_three_sides(weights: dict[str, int], anomalies: Sequence[Anomaly]) -> bool:
+def _has_three_sides(weights: dict[str, int], evidence: Sequence[Evidence]) -> bool:
     total = sum(weights.values())
     sides = len(weights) - ("time" in weights and weights.get("place") == 1)
-    told = any(anomaly.confidence is not Confidence.LOW for anomaly in anomalies)
+    told = any(e.repeated or e.anomaly.confidence is not Confidence.LOW for e in evidence)
     if sides >= 3 and total >= 5 and told:
         return True
-    fast = any(anomaly.detector in ("velocity", "fan_out") for anomaly in anomalies)
+    fast = any(e.anomaly.detector in ("velocity", "fan_out") for e in evidence)
     return fast and "time" in weights and "target" in weights and total >= 4
 
 

@@ -7,9 +7,10 @@ from model.baseline import Fact
 from model.chain import Chain
 from model.confidence import Confidence
 from model.evidence import Evidence
-from model.exemption import Exemption, spared, unspared
+from model.exemption import Exemption, hushed, spared, unspared
 from model.finding import Finding
 from model.journal import Lesson
+from model.label import moment
 from model.thresholds import Thresholds
 
 SWEEP_S = 300
@@ -39,6 +40,7 @@ class Docket:
         if track.has_ended(time, self._weighing.window_s):
             self._emit(origin, track)
             track.evidence = []
+        found = [_repeated(evidence, track.told(evidence)) for evidence in found]
         noted = [track.note(evidence, self._weighing.window_s) for evidence in found]
         self._anomalies += [e.anomaly for e, how in zip(found, noted, strict=True) if how is Noted.NEW]
         self._touched[origin] = None
@@ -158,3 +160,12 @@ class Docket:
 
     def _is_mature(self, origin: str, time: float) -> bool:
         return self._memory.baseline(origin).mature(time, self._maturity.days, self._maturity.active_hours)
+
+
+def _repeated(evidence: Evidence, before: Held | None) -> Evidence:
+    """Once people were told of a new role or path, the next days' use of it is quiet while it is not learned yet; it
+    counts together with others as before."""
+    if before is None:
+        return evidence
+    quiet = hushed(evidence, f"told of before, on {moment(before.fact.time):%Y-%m-%d}")
+    return quiet.model_copy(update={"repeated": True})

@@ -19,6 +19,7 @@ MOST_PROOFS = 60
 MOST_FINDINGS = 20
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 INNOCENT = frozenset(("benign", "false_positive"))
+_OF_ROLES = frozenset(("new_pair", "chain", "cross_boundary"))
 SETTLED = INNOCENT | {"true_positive", "test"}
 
 
@@ -97,9 +98,25 @@ class Track(msgspec.Struct):
             self.confidence = found.confidence
         return found
 
+    def told(self, again: Evidence) -> Held | None:
+        """What an earlier finding keeps back that this is the same as, and nothing more: the caller took that role, and
+        for a chain by that path. Not where people must judge that finding first, and never of a high anomaly."""
+        detector = again.anomaly.detector
+        if detector not in _OF_ROLES or again.target is None or again.anomaly.confidence is Confidence.HIGH:
+            return None
+        path = int(again.subject, 16) if detector == "chain" else None
+        since = self.since if self.evidence else None
+        for held in self.held:
+            same = held.fact.target == again.target and held.caller == again.caller.key
+            if same and held.due is not None and held.since != since and (path is None or path in held.fact.reached):
+                return held
+        return None
+
     def hold(self, fact: Fact, caller: str, origin: str) -> None:
-        """Keep a fact from being learned; `settle` says how long."""
-        if len(self.held) < MOST_HELD:
+        """Keep a fact from being learned; `settle` says how long. Where an earlier finding holds the like, that one's
+        wait is what counts."""
+        like = any(_is_like(held, fact, caller) and held.since != self.since for held in self.held)
+        if len(self.held) < MOST_HELD and not like:
             self.held.append(Held(fact, caller, origin, self.since, None))
 
     def settle(self, weighing: Weighing, mature: bool) -> None:
@@ -169,6 +186,13 @@ class Track(msgspec.Struct):
                 self.evidence[index] = _with_copy(each, of, record)
                 found = True
         return found
+
+
+def _is_like(held: Held, fact: Fact, caller: str) -> bool:
+    """Whether a held fact says all of an assumption already."""
+    if fact.target is None or held.due is None or held.caller != caller or held.fact.target != fact.target:
+        return False
+    return not {*fact.reached} - {*held.fact.reached}
 
 
 def _has(evidence: Evidence, record: str) -> bool:

@@ -12,7 +12,8 @@ class Evidence(Frozen):
     """What one detector says of one origin. Two of the same `subject` and detector are one that went on until `last`.
 
     `lineages` is never empty. `caller` did it, `target` is the role that was asked for (None for a
-    call), `account` the target's. `loud` is the anomaly as it was before an exception made it quiet.
+    call), `account` the target's. `loud` is the anomaly as it was before an exception made it quiet, or
+    (`repeated`) that people were told of the same before.
     """
 
     subject: str
@@ -23,6 +24,7 @@ class Evidence(Frozen):
     account: str | None = None
     lineages: tuple[Lineage, ...]
     loud: Anomaly | None = None
+    repeated: bool = False
 
     @property
     def origin(self) -> Identity:

@@ -61,11 +61,14 @@ def spared(evidence: Evidence, exemptions: Sequence[Exemption]) -> Evidence:
     found = next((each for each in exemptions if each.covers(evidence)), None)
     if found is None:
         return evidence
-    said = f"{evidence.anomaly.message}; excepted until {found.until:%Y-%m-%d} ({clean(found.reason, 120)})"
-    changed = {"quiet": True, "confidence": Confidence.LOW, "message": said}
-    return evidence.model_copy(
-        update={"anomaly": evidence.anomaly.model_copy(update=changed), "loud": evidence.anomaly}
-    )
+    return hushed(evidence, f"excepted until {found.until:%Y-%m-%d} ({clean(found.reason, 120)})")
+
+
+def hushed(evidence: Evidence, why: str) -> Evidence:
+    """The evidence, quiet and low for a reason that is told."""
+    changed = {"quiet": True, "confidence": Confidence.LOW, "message": f"{evidence.anomaly.message}; {why}"}
+    anomaly = evidence.anomaly.model_copy(update=changed)
+    return evidence.model_copy(update={"anomaly": anomaly, "loud": evidence.loud or evidence.anomaly})
 
 
 def unspared(evidence: Evidence) -> Evidence:
@@ -73,7 +76,9 @@ def unspared(evidence: Evidence) -> Evidence:
     if evidence.loud is None:
         return evidence
     told = {"records": evidence.anomaly.records, "time": evidence.anomaly.time}
-    return evidence.model_copy(update={"anomaly": evidence.loud.model_copy(update=told), "loud": None})
+    return evidence.model_copy(
+        update={"anomaly": evidence.loud.model_copy(update=told), "loud": None, "repeated": False}
+    )
 
 
 def fits(pattern: str, text: str | None) -> bool:

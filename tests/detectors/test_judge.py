@@ -188,6 +188,26 @@ def test_what_an_attack_did_is_not_learned(learned):
         assert [finding.detectors for finding in found] == [("off_hours", "new_pair", "chain", "composite")], day
 
 
+def test_people_are_told_once_of_a_new_role_that_is_used_day_after_day(learned):
+    judge = new_judge(learned)
+    new = [assume(RUNNER, "backup", PROD, night(day).replace(hour=11), "run-7")[0] for day in (30, 31, 32, 33)]
+    assert [finding.confidence for finding in final([judge.judge(read(new[:1]))])] == ["medium"]
+    again = judge.judge(read(new[1:]))
+    assert again.findings == ()
+    assert {(a.quiet, a.confidence) for a in again.anomalies if a.detector == "new_pair"} == {(True, "low")}
+    assert "told of before, on 2026-" in again.anomalies[0].message
+    other = assume(RUNNER, "billing", PROD, night(34).replace(hour=11), "run-8")[0]
+    assert [finding.confidence for finding in loud(final([judge.judge(read([other]))]))] == ["medium"]
+
+
+def test_a_chain_that_people_were_told_of_is_a_composite_at_night_still(learned):
+    judge = new_judge(learned)
+    assert [f.confidence for f in final([judge.judge(read(laptop(night().replace(hour=11))))])] == ["medium"]
+    assert judge.judge(read(laptop(night(31).replace(hour=11)))).findings == ()
+    found = final([judge.judge(read(laptop(night(32))))])
+    assert [finding.detectors[-1] for finding in found] == ["composite"]
+
+
 def test_a_low_oddity_that_came_to_nothing_is_learned(learned):
     judge = new_judge(learned)
     late = night().replace(hour=22)
