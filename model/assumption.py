@@ -42,7 +42,8 @@ class RoleAssumption(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class ApiCall(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Any other call: who, what, from where. `caller_key` and `caller_session` as in RoleAssumption.
 
-    `new_key` is the key that GetSessionToken or GetFederationToken gave the same person.
+    `new_key` is the key that GetSessionToken or GetFederationToken gave the same person. Of the calls of
+    model/deeds.py alone it is kept what they acted on: `on`, `part`, `off` and `things` as in model.acted.Acted.
     """
 
     record: str
@@ -58,6 +59,10 @@ class ApiCall(msgspec.Struct, frozen=True, gc=False, array_like=True):
     region: str | None
     read_only: bool
     new_key: str | None = None
+    on: str | None = None
+    part: str | None = None
+    off: bool | None = None
+    things: tuple[str, ...] = ()
 
 
 class Copy(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -9,14 +9,17 @@ from typing import Annotated
 
 import msgspec
 
+from model.deeds import TOLD
 from model.record_time import seconds
 from model.redaction import excerpt, scrubbed
 
 MOST_RESOURCES = 100
+MOST_LISTED = 100
 LARGEST = 2**53
 """Numbers beyond are no durations."""
 
 Text = Annotated[str, msgspec.Meta(max_length=2048)]
+Texts = Annotated[list[Text], msgspec.Meta(max_length=MOST_LISTED)]
 Agent = Annotated[str, msgspec.Meta(max_length=1024)]
 Whole = Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
 Real = Annotated[float, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
@@ -62,14 +65,69 @@ class UserIdentity(msgspec.Struct, gc=False, rename="camel"):
     row: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="principalid")
 
 
+class EventSelector(msgspec.Struct, gc=False):
+    """What a trail keeps: `kind` is All, ReadOnly or WriteOnly."""
+
+    kind: Text | None = msgspec.field(default=None, name="readWriteType")
+    management: bool | Text | None = msgspec.field(default=None, name="includeManagementEvents")
+
+
+class FieldSelector(msgspec.Struct, gc=False):
+    """One condition of an advanced selector."""
+
+    field: Text | None = None
+    equals: Texts | None = None
+
+
+class AdvancedSelector(msgspec.Struct, gc=False):
+    """What a trail keeps, said by conditions."""
+
+    fields: Annotated[list[FieldSelector], msgspec.Meta(max_length=MOST_LISTED)] | None = msgspec.field(
+        default=None, name="fieldSelectors"
+    )
+
+
 class RequestParameters(msgspec.Struct, gc=False, rename="camel"):
-    """What STS was asked for."""
+    """What STS was asked for, and what the calls of model/deeds.py act on: no policy, no document, no value."""
 
     role_arn: Text | None = None
     role_session_name: Text | None = None
     duration_seconds: Whole | Real | Text | None = None
     source_identity: Text | None = None
     target_principal: Text | None = None
+    name: Text | None = None
+    user_name: Text | None = None
+    role_name: Text | None = None
+    group_name: Text | None = None
+    policy_name: Text | None = None
+    policy_arn: Text | None = None
+    trail_name: Text | None = None
+    rule: Text | None = None
+    bus: Text | None = msgspec.field(default=None, name="eventBusName")
+    queue_url: Text | None = None
+    function_name: Text | None = None
+    secret_id: Text | None = None
+    path: Text | None = None
+    names: Texts | None = None
+    snapshot_id: Text | None = None
+    db_snapshot: Text | None = msgspec.field(default=None, name="dBSnapshotIdentifier")
+    detector_id: Text | None = None
+    bucket_name: Text | None = None
+    permission_set: Text | None = msgspec.field(default=None, name="permissionSetArn")
+    target: Text | None = None
+    target_id: Text | None = None
+    instance_id: Text | None = None
+    tag_keys: Texts | None = None
+    state: Text | None = None
+    enable: bool | Text | None = None
+    multi_region: bool | Text | None = msgspec.field(default=None, name="isMultiRegionTrail")
+    global_events: bool | Text | None = msgspec.field(default=None, name="includeGlobalServiceEvents")
+    selectors: Annotated[list[EventSelector], msgspec.Meta(max_length=MOST_LISTED)] | None = msgspec.field(
+        default=None, name="eventSelectors"
+    )
+    advanced: Annotated[list[AdvancedSelector], msgspec.Meta(max_length=MOST_LISTED)] | None = msgspec.field(
+        default=None, name="advancedEventSelectors"
+    )
 
 
 class Credentials(msgspec.Struct, gc=False, rename="camel"):
@@ -166,15 +224,21 @@ class Unparsed(msgspec.Struct, frozen=True, gc=False):
 def settle(record: CloudTrailRecord) -> None:
     """Take what looks like a secret out of a record's free texts.
 
-    The text of an error is kept only where no code says it, or where it may be all that names a role.
+    The text of an error is kept only where no code says it, or where it may be all that names what was asked for.
     """
     agent = record.user_agent
     if agent is not None:
         record.user_agent = scrubbed(agent)
     message = record.error_message
     if message is not None:
-        kept = not record.error_code or record.event_name.startswith("Assume")
-        record.error_message = scrubbed(message) if kept else None
+        record.error_message = scrubbed(message) if not record.error_code or _names_what(record) else None
+
+
+def _names_what(record: CloudTrailRecord) -> bool:
+    """Whether the text of an error may be all that names the role that was asked for, or what a call acted on."""
+    if record.event_name.startswith("Assume"):
+        return True
+    return record.request_parameters is None and record.event_name in TOLD.get(record.event_source, ())
 
 
 def unparsed(reason: str, data: bytes) -> Unparsed:

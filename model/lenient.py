@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from msgspec import inspect
 
-from model.cloudtrail import LARGEST, MOST_RESOURCES, CloudTrailRecord, Resource
+from model.cloudtrail import LARGEST, MOST_LISTED, MOST_RESOURCES, CloudTrailRecord, Resource
 from model.lake_text import from_lake_text
 from model.record_time import seconds
 
@@ -94,6 +94,7 @@ class _Field(NamedTuple):
     small: str
     inner: type[msgspec.Struct] | None
     kept: tuple[type, ...]
+    many: bool
 
 
 def _struct(kind: type[S], value: dict[str, Any], *, exact: bool) -> S:
@@ -114,6 +115,8 @@ def _small(value: dict[str, Any]) -> dict[str, Any]:
 def _read(field: _Field, value: Any, exact: bool) -> object:
     if field.name == "resources":
         return _resources(value)
+    if field.many:
+        return _several(field, value, exact)
     if field.inner is not None:
         nested = _nested(value)
         # What was a text was somebody's column: its names may be small.
@@ -121,6 +124,14 @@ def _read(field: _Field, value: Any, exact: bool) -> object:
     if type(value) in field.kept and -LARGEST <= value <= LARGEST:
         return value
     return text(value, _AGENT if field.name == "user_agent" else _TEXT)
+
+
+def _several(field: _Field, value: Any, exact: bool) -> list[object] | None:
+    """A list of texts or structs, without what is neither."""
+    found = value if isinstance(value, list) else [value]
+    each = field._replace(many=False)
+    read = (_read(each, item, exact) for item in found[:MOST_LISTED] if item is not None)
+    return [item for item in read if item is not None] or None
 
 
 def _resources(value: Any) -> list[Resource] | None:
@@ -164,6 +175,8 @@ _KEPT = ((inspect.BoolType, bool), (inspect.IntType, int), (inspect.FloatType, f
 
 def _field(name: str, key: str, kind: inspect.Type) -> _Field:
     options = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
+    many = next((option.item_type for option in options if isinstance(option, inspect.ListType)), None)
+    options = options if many is None else (many,)
     inner = next((option.cls for option in options if isinstance(option, inspect.StructType)), None)
     kept = tuple(python for spelled, python in _KEPT if any(isinstance(option, spelled) for option in options))
-    return _Field(name, key, key.lower(), inner, kept)
+    return _Field(name, key, key.lower(), inner, kept, many is not None)

@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from model.acted import Acted, acted
 from model.assumption import ApiCall, RoleAssumption
 from model.cloudtrail import AssumedRoleUser, CloudTrailRecord, RequestParameters, ResponseElements
+from model.deeds import TOLD
 from model.identities import Caller, account_of, by_arn, caller_of, iam_role_arn
 from model.record_time import seconds
 
@@ -55,7 +57,7 @@ def call(record: CloudTrailRecord) -> ApiCall:
     who = record.user_identity
     caller, session = caller_of(record)
     name = record.event_name
-    return ApiCall(
+    made = ApiCall(
         record.event_id or record.id,
         seconds(record.event_time) or 0.0,
         caller,
@@ -70,6 +72,12 @@ def call(record: CloudTrailRecord) -> ApiCall:
         record.read_only is True or record.read_only == "true",
         _new_key(record) if name in SAME_PERSON else None,
     )
+    told = TOLD.get(record.event_source)
+    return _with_what(made, acted(record)) if told is not None and name in told else made
+
+
+def _with_what(made: ApiCall, what: Acted) -> ApiCall:
+    return msgspec.structs.replace(made, on=what.on, part=what.part, off=what.off, things=what.things)
 
 
 def _how(record: CloudTrailRecord) -> str:

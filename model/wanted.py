@@ -19,6 +19,7 @@ _CALLS = {
     " Update Upload",
     "organizations": "Accept Attach Create Delete Deregister Detach Disable Enable Invite Leave Move Put Register"
     " Remove Update",
+    "rolesanywhere": "Create Enable Update",
     "account": "Accept Delete Disable Enable Put Start",
     "ram": "Accept Associate Create Enable",
     "lambda": "AddLayerVersionPermission AddPermission CreateEventSource CreateFunction Invoke PublishLayerVersion"
@@ -26,6 +27,7 @@ _CALLS = {
     "ec2": "AssociateIamInstanceProfile AuthorizeSecurityGroupIngress CreateInstanceExportTask CreateKeyPair"
     " DeleteFlowLogs GetPasswordData ImportKeyPair ModifyImageAttribute ModifyInstanceAttribute ModifySnapshotAttribute"
     " ReplaceIamInstanceProfileAssociation RunInstances",
+    "ec2-instance-connect": "Send",
     "rds": "ModifyDBClusterSnapshotAttribute ModifyDBSnapshotAttribute StartExportTask",
     "ssm": "CreateAssociation GetParameter ModifyDocumentPermission SendCommand StartSession",
     "secretsmanager": "BatchGetSecretValue GetSecretValue PutResourcePolicy",
@@ -42,6 +44,7 @@ _CALLS = {
     "config": "Delete Stop",
     "securityhub": "BatchDisable Delete Disable Disassociate Update",
     "access-analyzer": "Delete Update",
+    "route53resolver": "DeleteResolverQueryLog DisassociateResolverQueryLog",
 }
 WANTED = {f"{service}.amazonaws.com": tuple(names.split()) for service, names in _CALLS.items()}
 """Sources of calls, and how the names of their calls begin; none is every call of the source."""

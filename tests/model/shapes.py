@@ -244,7 +244,7 @@ FIELDS = {
     "no eventID": plain({"eventID": ...}, {"event_id": None}),
     "a NUL": plain({"userAgent": "a\x00b"}, {"user_agent": "a\x00b"}),
     "a lone surrogate in a field that is read": plain({"userAgent": "a\ud800b"}, {"user_agent": "a\ufffdb"}),
-    "a lone surrogate elsewhere": plain({"requestParameters": {"name": "\udc00"}}, {"request_parameters": {}}),
+    "a lone surrogate elsewhere": plain({"requestParameters": {"x": "\udc00"}}, {"request_parameters": {}}),
     "a pair of surrogates": plain({"userAgent": "\U0001f600"}, {"user_agent": "\U0001f600"}),
     "a record in a parameter": plain(
         {"requestParameters": {"x": dumped(record("StopLogging")).decode(), "y": record("StopLogging")}},
