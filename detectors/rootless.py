@@ -1,6 +1,6 @@
 """Chains whose beginning was not seen yet: a late record may show it."""
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterable
 
@@ -58,8 +58,9 @@ class Rootless:
             return "", []
         for role_id in dict.fromkeys((made.role_id, None)):
             key = role_session(made.role_arn, role_id, made.session_name).key
-            children = self._children.get((key, made.session_name), ())
-            if any(made.time - 2 <= child.time <= made.time + LATE_S for child in reversed(children)):
+            children = self._children.get((key, made.session_name), [])
+            first = bisect_left(children, made.time - 2, key=_time)
+            if first < len(children) and children[first].time <= made.time + LATE_S:
                 return key, self._pop((key, made.session_name))
         return "", []
 
@@ -89,6 +90,10 @@ class Rootless:
         if not self._names[root[1]]:
             del self._names[root[1]]
         return children
+
+
+def _time(made: RoleAssumption) -> float:
+    return made.time
 
 
 def _order(made: RoleAssumption) -> tuple[float, str]:
