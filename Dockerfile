@@ -14,6 +14,7 @@ COPY detectors detectors
 COPY integrations integrations
 COPY model model
 COPY playbooks playbooks
+COPY simulator simulator
 COPY workflows workflows
 COPY config.py worker.py ./
 USER hopstop

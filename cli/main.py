@@ -11,6 +11,7 @@ import cli.baseline
 import cli.case
 import cli.config
 import cli.explain
+import cli.simulate
 import cli.tune
 import cli.worker
 from cli.output import talk
@@ -30,6 +31,7 @@ def build() -> typer.Typer:
     app.command()(cli.backtest.backtest)
     app.command()(cli.explain.explain)
     app.command(help=cli.tune.HELP)(cli.tune.tune)
+    app.command()(cli.simulate.simulate)
     app.add_typer(cli.baseline.app, name="baseline")
     app.add_typer(cli.case.app, name="case")
     app.add_typer(cli.config.app, name="config")
