@@ -14,6 +14,7 @@ from model.errors import Malformed, Refused
 from model.exemption import Exemption, senseless
 from model.frozen import Frozen
 from model.organization import Organization
+from model.own import Own
 from model.settings import DEFAULT_ROUTES, Approvals, CaseSettings, ContainmentSettings, Guard, Route
 from model.store_url import store_of
 from model.text import clean
@@ -125,6 +126,12 @@ class Settings(Frozen):
         """The vendors that are configured."""
         return tuple(name for name, fields in _TOGETHER.items() if getattr(self.environment, fields[0]))
 
+    @property
+    def own(self) -> Own:
+        """What is the watch's own."""
+        queue, bucket = self.environment.hopstop_queue_url, self.file.reconcile.bucket
+        return Own(queue=queue, bucket=bucket, role=self.file.containment.role)
+
     def for_cases(self) -> CaseSettings:
         """What a case needs to know."""
         return CaseSettings(
@@ -146,6 +153,7 @@ class Settings(Frozen):
             thresholds=self.file.thresholds,
             organization=self.file.organization,
             exemptions=self.file.exceptions,
+            own=self.own,
             accept_bare=watch.accept_bare,
             pollers=watch.pollers,
             canary_role=watch.canary_role,

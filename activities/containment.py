@@ -18,10 +18,10 @@ from model.containment import (
 )
 from model.errors import NotFound, Refused, Unavailable, WrongTarget
 from model.frozen import Frozen
+from model.own import TAG
 from model.principal_state import PrincipalState
 from model.text import code
 
-TAG = "hopstop-contained"
 _SECOND = timedelta(seconds=1)
 _WRITES = 4
 

@@ -22,6 +22,7 @@ from model.exemption import Exemption
 from model.finding import Finding
 from model.journal import Lead, stamped, unstamped
 from model.organization import Organization
+from model.own import Own
 from model.provenance import disbelieved
 from model.thresholds import Thresholds
 
@@ -35,6 +36,8 @@ MARK = ("intake", "log files")
 """The document that says up to when log files were read."""
 
 T = TypeVar("T")
+
+_NOTHING = Own()
 
 
 class Surprised(Exception):
@@ -51,11 +54,13 @@ class Judging:
         organization: Organization,
         holder: str,
         exemptions: tuple[Exemption, ...] = (),
+        own: Own = _NOTHING,
     ) -> None:
         self._store = store
         self._thresholds = thresholds
         self._organization = organization
         self._exemptions = exemptions
+        self._own = own
         self._holder = holder
         self._judge: Judge | None = None
         self._lead: Lead | None = None
@@ -94,6 +99,7 @@ class Judging:
                 self._organization,
                 self._store,
                 exemptions=self._exemptions,
+                own=self._own,
                 entry=self._lead.entry,
                 now=time.time(),
             )

@@ -67,7 +67,7 @@ class Watching:
         self._canary = Canary(canaries, plan.canary_role)
         self._holding = Holding(queue, lambda: self._tally, plan.pollers, plan.hide_s)
         self._pollers = Pollers(queue, self._holding, plan.pollers, lambda: self._tally, plan.backoff_s)
-        self._judging = Judging(store, plan.thresholds, plan.organization, holder, plan.exemptions)
+        self._judging = Judging(store, plan.thresholds, plan.organization, holder, plan.exemptions, plan.own)
         self._reading = Reading(Trusted(frozenset(plan.organization.accounts), plan.accept_bare), self._canary)
         self._handing = Handing(store, cases, lambda: self._tally, plan.backoff_s)
         self._one = Lock()

@@ -80,13 +80,14 @@ def backtest(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines, the summary last.")] = False,
 ) -> None:
     """Replay CloudTrail records and print every finding. Calls nothing; exits 3 when one is medium or high."""
-    settings = load().file
+    loaded = load()
+    settings = loaded.file
     described = settings.organization if organization is None else organization_of(organization)
     until = moment(learn_until) if learn_until else None
     past = Borrowed(existing(baseline)) if baseline else Shelf()
     for line in expired(settings.exceptions, datetime.now(UTC)):
         talk(line)
-    judge = Judge(settings.thresholds, described, past, exemptions=settings.exceptions)
+    judge = Judge(settings.thresholds, described, past, exemptions=settings.exceptions, own=loaded.own)
     result = run(told(read_paths(paths)), judge, past, until, keep_anomalies=anomalies)
     if not result.judge.counts.records:
         talk(f"no CloudTrail records in {', '.join(paths)}: name the folder or files that hold them")

@@ -1,7 +1,11 @@
 """Every check of one assumption or call, and the evidence that they make."""
 
+from collections.abc import Iterator
+
+from detectors.after_assumption import Habits, after_assumption, secrets_in_bulk
 from detectors.chain import chain
 from detectors.convergence import convergence
+from detectors.defence_evasion import defence_evasion
 from detectors.enumeration import enumeration
 from detectors.memory import Memory
 from detectors.new_origin import new_origin, new_origin_call
@@ -13,6 +17,7 @@ from model.anomaly import Anomaly
 from model.assumption import ApiCall, RoleAssumption
 from model.baseline import HOUR, Baseline, digest
 from model.chain import Chain
+from model.deeds import TOLD, deed_of, is_read
 from model.evidence import Evidence
 from model.identity import Kind
 from model.label import moment
@@ -20,8 +25,13 @@ from model.lineage import Lineage
 from model.lineage_book import LineageBook
 from model.minimums import Minimums
 from model.organization import Organization
+from model.own import Own
 from model.peer_use import PeerUse, peer_key
 from model.thresholds import Thresholds
+
+_NOTHING = Own()
+_BY_CALL = frozenset(("after_assumption", "defence_evasion"))
+"""Detectors of which each call is an anomaly of its own."""
 
 
 class Checks:
@@ -34,12 +44,14 @@ class Checks:
         memory: Memory,
         book: LineageBook,
         minimums: Minimums,
+        own: Own = _NOTHING,
     ) -> None:
         self._thresholds = thresholds
         self._organization = organization
         self._memory = memory
         self._book = book
         self._minimums = minimums
+        self._own = own
 
     def assumption(self, made: RoleAssumption, way: Chain) -> list[Evidence]:
         """What is odd about an assumption that nothing remembers yet but the lineage book."""
@@ -72,10 +84,26 @@ class Checks:
     def call(self, call: ApiCall, way: Chain) -> list[Evidence]:
         """What is odd about a call that nothing remembers yet."""
         baseline = self._memory.baseline(call.caller.key)
-        found = self._hour(call, way, baseline), self._place(call, way, baseline)
-        if found == (None, None):
+        found = [self._hour(call, way, baseline), self._place(call, way, baseline)]
+        if call.source in TOLD:
+            found += self._deed(call, way, baseline)
+        if not any(found):
             return []
         return [self._call_evidence(anomaly, call, way) for anomaly in found if anomaly]
+
+    def _deed(self, call: ApiCall, way: Chain, baseline: Baseline) -> Iterator[Anomaly | None]:
+        """Dangerous calls, reads of secrets, attacks on the watch; nothing for most calls of the services that have
+        some, and for hopstop itself at work."""
+        if is_read(call):
+            yield secrets_in_bulk(call, baseline, self._thresholds)
+        deed = deed_of(call)
+        if deed is None or self._own.is_containing(call, way):
+            return
+        origin = self._memory.baseline(way.origin.key) if way.depth else baseline
+        group = peer_key(call.caller)
+        known = Habits(baseline, origin, None if group is None else self._memory.peers(group))
+        yield after_assumption(call, deed, way, known, self._thresholds)
+        yield defence_evasion(call, deed, baseline, self._own, self._thresholds)
 
     def _hour(self, call: ApiCall, way: Chain, baseline: Baseline) -> Anomaly | None:
         """A role session's first call in an hour, where nobody is seen to have assumed the role."""
@@ -120,8 +148,9 @@ class Checks:
         )
 
     def _call_evidence(self, anomaly: Anomaly, call: ApiCall, way: Chain) -> Evidence:
+        told = anomaly.observed if anomaly.detector in _BY_CALL else ""
         return Evidence(
-            subject=call.caller.key,
+            subject=f"{call.caller.key} {told}" if isinstance(told, str) and told else call.caller.key,
             anomaly=anomaly,
             last=moment(call.time),
             caller=call.caller,

@@ -16,6 +16,7 @@ from detectors.track_change import track_of
 from model.archive_learning import HOUR, Calls, Reading, Window
 from model.assumption import ApiCall, RoleAssumption
 from model.baseline import Baseline, Fact, learn, prune, reach, seen
+from model.chain import Chain
 from model.cloudtrail import CloudTrailRecord
 from model.documents import Documents
 from model.facts import call_fact, fact_of
@@ -167,6 +168,16 @@ class Hindsight:
             self.known.add(call.caller.key)
             fact = call_fact(call, way.hops[-1].time if way.hops else None)
             learn(self._identities.change(call.caller.key), fact)
+            if fact.deed is not None:
+                self._deed(call, way, fact)
+
+    def _deed(self, call: ApiCall, way: Chain, fact: Fact) -> None:
+        """What a chain does dangerous is its origin's doing too, and its peers'."""
+        if way.depth:
+            reach(self._identities.change(way.origin.key), fact)
+        peers = peer_key(call.caller)
+        if peers is not None and call.error is None:
+            learn_peer(self._peers.change(peers), call.caller.key, fact)
 
     def _is_quarantined(self, origin: str, time: float) -> bool:
         window = self._quarantines.get(origin)

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from detectors.checks import Checks
 from detectors.docket import Docket
 from detectors.known import Known
-from detectors.memory import LEARNED, SEEN, Memory, Use
+from detectors.memory import LEARNED, REACHED, SEEN, Memory, Use
 from detectors.order import Item, in_order
 from detectors.rootless import Rootless
 from detectors.unreadable import proof, unreadable
 from model.anomaly import Anomaly
 from model.assumed import decode, encode
 from model.assumption import ApiCall, Copy, RoleAssumption
-from model.baseline import HOUR, Baseline
+from model.baseline import HOUR, Baseline, Fact
 from model.chain import Chain
 from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.documents import Changes, Past
@@ -33,6 +33,7 @@ from model.lineage_book import LineageBook
 from model.minimums import Minimums
 from model.normaliser import Counts, Normaliser
 from model.organization import Organization
+from model.own import Own
 from model.peer_use import peer_key
 from model.thresholds import Thresholds
 
@@ -40,6 +41,7 @@ LOG_HOURS = 38
 """For how long what was assumed is read again when a judge begins: the longest session and the lateness of records."""
 HOURS_KEPT = 48
 """Hours whose unreadable records are counted on."""
+_NOTHING = Own()
 _NOBODY = Identity(key="unreadable", kind=Kind.UNKNOWN)
 
 
@@ -70,6 +72,7 @@ class Judge:
         past: Past,
         *,
         exemptions: tuple[Exemption, ...] = (),
+        own: Own = _NOTHING,
         entry: int = 0,
         now: float = 0.0,
     ) -> None:
@@ -81,7 +84,7 @@ class Judge:
         self._book = LineageBook()
         self._rootless = Rootless()
         self._minimums = Minimums()
-        self._checks = Checks(thresholds, organization, self._memory, self._book, self._minimums)
+        self._checks = Checks(thresholds, organization, self._memory, self._book, self._minimums, own)
         self._docket = Docket(thresholds, self._memory, exemptions)
         self._unread: dict[int, list[Unparsed]] = {}
         self._lessons: list[int] = []
@@ -213,6 +216,16 @@ class Judge:
             self._docket.hold(caller, origin, fact)
         elif self._docket.quiet or not self._docket.is_quarantined(origin, call.time):
             self._memory.change(LEARNED, caller, fact)
+            if fact.deed is not None:
+                self._done(call, way, fact)
+
+    def _done(self, call: ApiCall, way: Chain, fact: Fact) -> None:
+        """What a chain does dangerous is its origin's doing too, and what peers do."""
+        if way.depth:
+            self._memory.change(REACHED, way.origin.key, fact)
+        peers = peer_key(call.caller)
+        if peers is not None and call.error is None:
+            self._memory.share(peers, call.caller.key, fact)
 
     def _follow(self, made: RoleAssumption, way: Chain) -> None:
         """A hop may go on from a chain that is a finding, or turn out to be the beginning of chains seen before."""

@@ -14,6 +14,8 @@ DETECTORS = (
     "convergence",
     "short_sessions",
     "new_origin",
+    "after_assumption",
+    "defence_evasion",
     "unreadable",
     "composite",
 )

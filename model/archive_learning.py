@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from model.cloudtrail import CloudTrailRecord, Unparsed
+from model.deeds import TOLD
 from model.facts import network, tool
 from model.identities import identity_of
 from model.record_time import seconds
@@ -137,10 +138,10 @@ def _add(calls: dict[_Alike, list[int]], alike: _Alike, count: int, last: int) -
 
 @lru_cache(maxsize=16_384)
 def _needs(source: str, name: str) -> int:
-    """Whether a call of that name needs its neighbours: what makes a session always does, and what the watch judges
-    where a session makes it."""
+    """Whether a call of that name needs its neighbours: what makes a session and what is dangerous always do, and what
+    the watch judges where a session makes it."""
     call = CloudTrailRecord(event_source=source, event_name=name)
-    if name in SAME_PERSON or assumes(call):
+    if name in SAME_PERSON or assumes(call) or name in TOLD.get(source, ()):
         return _ALWAYS
     return _IN_SESSIONS if wanted(call) else 0
 

@@ -11,7 +11,7 @@ held when the baseline is asked, never when it learns (`model/spans.py`, `model/
 Whoever learns decides what may be learned: what an anomalous chain does is only `seen`, for the sliding windows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
 
 import msgspec
@@ -29,6 +29,7 @@ from model.spans import (
     habitual,
     known,
     last_of,
+    mark,
     newest,
     note,
     short,
@@ -45,6 +46,8 @@ NAMES = 24
 ACCOUNTS = 120
 SETS = 40
 CALLS = 80
+DEEDS = 80
+READS = 80
 TAUGHT = 100
 NAME_BYTES, TEXT_BYTES = 100, 40
 _DEFAULT = Learning()
@@ -81,7 +84,8 @@ class Fact(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     `reached` are digests of what the origin of a chain came to by way of other roles (`digest` of a role, of a path),
     `depth` in how many hops. `after` names a call (`iam:CreateUser`) that came within 5 minutes of the hop that made
-    its session. Times are seconds since 1970 UTC, `duration` the seconds asked for.
+    its session. `deed` is the name of a dangerous call (model/deeds.py), `read` marks of the secrets that it read.
+    Times are seconds since 1970 UTC, `duration` the seconds asked for.
     """
 
     time: float
@@ -96,6 +100,8 @@ class Fact(msgspec.Struct, frozen=True, gc=False, array_like=True):
     depth: int = 0
     record: str = ""
     after: str | None = None
+    deed: str | None = None
+    read: tuple[int, ...] = ()
 
 
 class Baseline(msgspec.Struct, array_like=True, dict=True):
@@ -103,9 +109,10 @@ class Baseline(msgspec.Struct, array_like=True, dict=True):
 
     `active` counts calls and assumptions by the hour, `quarters` successful assumptions by the quarter of an hour (both
     since 1970 UTC), the running day's; older days are in `past`. Sets map a name or digest to its span
-    (model/spans.py); `after` has a count as well. `minutes` counts what `recent` has no room for. `taught` says until
-    when people vouch for a digest. `first` is the oldest hour. `assumed` is how the first version counted: it is taken
-    over when a document of it is read.
+    (model/spans.py); `after` has a count as well. `deeds` are marks of dangerous calls, its own and its chains', `read`
+    those of secrets. `minutes` counts what `recent` has no room for. `taught` says until when people vouch for a
+    digest. `first` is the oldest hour. `assumed` is how the first version counted: it is taken over when a document of
+    it is read.
     """
 
     first: int = 0
@@ -128,6 +135,8 @@ class Baseline(msgspec.Struct, array_like=True, dict=True):
     past: Past = Past()
     after: dict[str, tuple[int, int, int]] = {}
     taught: dict[int, int] = {}
+    deeds: dict[int, tuple[int, int]] = {}
+    read: dict[int, tuple[int, int]] = {}
 
     def __post_init__(self) -> None:
         """Take over what the first version counted."""
@@ -185,6 +194,18 @@ class Baseline(msgspec.Struct, array_like=True, dict=True):
         span = self.after.get(short(name, TEXT_BYTES))
         return span is not None and span[1] > now - KEPT_S - HOUR
 
+    def has_done(self, name: str, now: float) -> bool:
+        """Whether it made that dangerous call in the 30 days before `now`."""
+        return known(self.deeds, mark(name), now)
+
+    def done(self, now: float) -> Iterator[int]:
+        """Marks of the dangerous calls that it made in the 30 days before `now`, for a day at least."""
+        return (deed for deed, span in self.deeds.items() if span[0] <= now - DAY and known(self.deeds, deed, now))
+
+    def newly_read(self, since: float) -> int:
+        """How many secrets it read that it had never read before the hour of `since`."""
+        return sum(first >= since // HOUR * HOUR for first, _ in self.read.values())
+
     def deepest(self, now: float) -> int:
         """In how many hops its deepest chain of the 30 days before `now` went."""
         direct = 1 if self.targets else 0
@@ -212,18 +233,22 @@ def learn(baseline: Baseline, fact: Fact) -> Baseline:
     _see_text(baseline, baseline.regions, fact.region, at, SETS)
     if fact.after is not None:
         _learn_after(baseline, fact.after, at)
+    if fact.deed is not None or fact.read:
+        _learn_deed(baseline, fact, at)
     if fact.target is not None:
         _learn_assumption(baseline, fact, fact.target, time)
     return baseline
 
 
 def reach(baseline: Baseline, fact: Fact) -> Baseline:
-    """The origin's baseline, with what one of its chains came to."""
+    """The origin's baseline, with what one of its chains came to or did."""
     at = int(fact.time) // HOUR * HOUR
     if fact.denied or at < _oldest(baseline):
         return baseline
     for thing in fact.reached:
         note(baseline.reached, thing, at)
+    if fact.deed is not None:
+        _learn_deed(baseline, fact, at)
     if fact.depth:
         baseline.depths[fact.depth] = max(baseline.depths.get(fact.depth, 0), int(fact.time))
     if len(baseline.reached) > 2 * REACHED or len(baseline.depths) > 2 * DEPTHS:
@@ -274,6 +299,8 @@ def prune(baseline: Baseline) -> Baseline:
     baseline.regions = newest(baseline.regions, oldest, SETS)
     baseline.durations = newest(baseline.durations, oldest, SETS)
     baseline.after = newest(baseline.after, oldest, CALLS)
+    baseline.deeds = newest(baseline.deeds, oldest, DEEDS)
+    baseline.read = newest(baseline.read, oldest, READS)
     baseline.depths = last_of(baseline.depths, oldest, DEPTHS)
     baseline.names = last_of(baseline.names, oldest, NAMES)
     baseline.taught = last_of(baseline.taught, oldest, TAUGHT)
@@ -329,6 +356,13 @@ def _learn_after(baseline: Baseline, name: str, at: int) -> None:
     baseline.after[name] = (min(first, at), max(last, at), times + 1)
     if len(baseline.after) > 2 * CALLS:
         prune(baseline)
+
+
+def _learn_deed(baseline: Baseline, fact: Fact, at: int) -> None:
+    if fact.deed is not None:
+        _see(baseline, baseline.deeds, mark(fact.deed), at, DEEDS)
+    for thing in fact.read:
+        _see(baseline, baseline.read, thing, at, READS)
 
 
 def _learn_assumption(baseline: Baseline, fact: Fact, target: str, time: int) -> None:

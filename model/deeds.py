@@ -4,10 +4,10 @@ CloudTrail gives Lambda's calls a date behind their name (`UpdateFunctionCode201
 """
 
 from enum import Enum
-from functools import lru_cache
 from typing import NamedTuple
 
 from model.assumption import ApiCall
+from model.spans import mark
 
 GUARDDUTY = "guardduty.amazonaws.com"
 FINDING = "GuardDutyFinding"
@@ -167,7 +167,9 @@ def habit_name(deed: Deed, error: str | None) -> str:
     return deed.name + _TRIED if error else deed.name
 
 
-@lru_cache(maxsize=1024)
-def family_of(habit: str) -> str | None:
-    """The family of a remembered call; None where it was only tried."""
-    return None if habit.endswith(_TRIED) else FAMILIES.get(habit)
+_MARKS = {mark(name): family for name, family in FAMILIES.items() if family is not WATCH}
+
+
+def family_of(habit: int) -> str | None:
+    """The family of a remembered call (the mark of its name); None where it was only tried, or is the watch's."""
+    return _MARKS.get(habit)

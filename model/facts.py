@@ -5,10 +5,13 @@ from functools import lru_cache
 from model.assumption import ApiCall, RoleAssumption
 from model.baseline import Fact
 from model.chain import Chain
-from model.spans import digest
+from model.deeds import READS, deed_of, habit_name, is_read
+from model.spans import digest, mark
 
 AFTER_S = 300
 """How long after a hop its session's calls are told apart."""
+MOST_READ = 10
+"""Secrets of one call that are told apart: SSM gives no more."""
 
 
 def fact_of(made: RoleAssumption, way: Chain) -> Fact:
@@ -34,9 +37,25 @@ def call_fact(call: ApiCall, hopped: float | None = None) -> Fact:
     after = None
     if hopped is not None and 0 <= call.time - hopped <= AFTER_S:
         after = call_name(call)
+    deed = deed_of(call)
     return Fact(
-        time=call.time, network=network(call.source_ip), tool=tool(call.user_agent), region=call.region, after=after
+        time=call.time,
+        network=network(call.source_ip),
+        tool=tool(call.user_agent),
+        region=call.region,
+        after=after,
+        deed=habit_name(deed, call.error) if deed is not None else None,
+        read=secrets_read(call) if call.source in READS else (),
     )
+
+
+def secrets_read(call: ApiCall) -> tuple[int, ...]:
+    """Marks of the secrets that a call asked for; of many at once, where nothing says which, one for the call."""
+    if not is_read(call):
+        return ()
+    account = call.caller.account
+    things = call.things[:MOST_READ] or (call.on or f"{call.name} of many",)
+    return tuple(mark(f"{account} {call.source} {thing}") for thing in things)
 
 
 def call_name(call: ApiCall) -> str:

@@ -39,6 +39,8 @@ def merge(one: Baseline, other: Baseline) -> Baseline:
             minutes=summed(one.minutes, other.minutes),
             after=_calls(one.after, other.after),
             taught=latest(one.taught, other.taught),
+            deeds=union(one.deeds, other.deeds),
+            read=union(one.read, other.read),
         )
     )
 
@@ -67,6 +69,7 @@ def merge_peers(one: PeerUse, other: PeerUse) -> PeerUse:
             accounts=joined_things(one.accounts, other.accounts),
             networks=joined_things(one.networks, other.networks),
             hours=joined_things(one.hours, other.hours),
+            families=joined_things(one.families, other.families),
         )
     )
 

@@ -13,11 +13,12 @@ from functools import lru_cache
 import msgspec
 
 from model.baseline import Fact
+from model.deeds import FAMILIES as KIND_OF
 from model.identity import Identity, Kind
 from model.spans import DAY, HOUR, KEPT_S, K, digest, newest, note, short
 
 MEMBERS = 200
-ROLES, ACCOUNTS, NETWORKS = 150, 120, 60
+ROLES, ACCOUNTS, NETWORKS, FAMILIES = 150, 120, 60, 20
 WHO = 5
 """Members kept for each thing: those that did it last."""
 OTHERS = 2
@@ -32,7 +33,7 @@ Doers = dict[int, int]
 class PeerUse(msgspec.Struct, array_like=True):
     """The group's members with their span (model/spans.py), and for each thing who did it last.
 
-    Roles are by name without account, `hours` are hours of the day, UTC.
+    Roles are by name without account, `hours` are hours of the day, UTC, `families` those of dangerous calls.
     """
 
     last: int = 0
@@ -41,6 +42,7 @@ class PeerUse(msgspec.Struct, array_like=True):
     accounts: dict[str, Doers] = {}
     networks: dict[str, Doers] = {}
     hours: dict[int, Doers] = {}
+    families: dict[str, Doers] = {}
 
     def mature(self, member: str, now: float, days: int, others: int) -> bool:
         """Whether at least `others` others were in the group for `days` days before `now`."""
@@ -62,6 +64,10 @@ class PeerUse(msgspec.Struct, array_like=True):
         """Whether two others act at that hour of the day, or at the one before or after it."""
         hour = int(now // HOUR)
         return any(self._knows(self.hours, (hour + step) % 24, member, now, days) for step in (0, -1, 1))
+
+    def knows_family(self, family: str, member: str, now: float, days: int) -> bool:
+        """Whether two others make calls of that family (model/deeds.py)."""
+        return self._knows(self.families, family, member, now, days)
 
     def _knows(self, things: dict[K, Doers], thing: K, member: str, now: float, days: int) -> bool:
         elders, since = self._elders(member, now, days), (now - KEPT_S) // HOUR
@@ -101,6 +107,9 @@ def learn_peer(peer: PeerUse, member: str, fact: Fact) -> PeerUse:
     who = digest(member)
     note(peer.members, who, hour * HOUR)
     _did(peer.hours, hour % 24, who, hour)
+    family = KIND_OF.get(fact.deed) if fact.deed is not None else None
+    if family is not None:
+        _did(peer.families, family, who, hour)
     if fact.network is not None:
         _did(peer.networks, short(fact.network, TEXT_BYTES), who, hour)
     if fact.target is not None:
@@ -118,6 +127,7 @@ def prune_peer(peer: PeerUse) -> PeerUse:
     peer.accounts = _kept(peer.accounts, oldest, ACCOUNTS)
     peer.networks = _kept(peer.networks, oldest, NETWORKS)
     peer.hours = _kept(peer.hours, oldest, 24)
+    peer.families = _kept(peer.families, oldest, FAMILIES)
     return peer
 
 

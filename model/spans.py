@@ -30,6 +30,12 @@ def digest(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1
 
 
+@lru_cache(maxsize=32_768)
+def mark(text: str) -> int:
+    """32 bits that stand for a text among a few hundred others."""
+    return digest(text) >> 31
+
+
 def short(text: str, most: int) -> str:
     """A text that takes at most `most` bytes of UTF-8; what is cut keeps a digest, so that two texts stay two."""
     if len(text) * 4 <= most or len(text.encode("utf-8", "replace")) <= most:

@@ -93,6 +93,13 @@ class NewOrigin(Frozen):
     roams: int = Field(default=24, ge=2, le=40)
 
 
+class AfterAssumption(Frozen):
+    """Dangerous calls: who makes `kinds` kinds of them makes one more; `secrets` new ones read within an hour."""
+
+    kinds: int = Field(default=3, ge=1, le=12)
+    secrets: int = Field(default=10, ge=2, le=20)
+
+
 class Unreadable(Frozen):
     """Records of one hour that could not be read: `many` of them are medium."""
 
@@ -124,5 +131,6 @@ class Thresholds(Frozen):
     convergence: Convergence = Convergence()
     short_sessions: ShortSessions = ShortSessions()
     new_origin: NewOrigin = NewOrigin()
+    after_assumption: AfterAssumption = AfterAssumption()
     unreadable: Unreadable = Unreadable()
     weighing: Weighing = Weighing()

@@ -3,6 +3,7 @@
 from model.exemption import Exemption
 from model.frozen import Frozen
 from model.organization import Organization
+from model.own import Own
 from model.thresholds import Thresholds
 
 
@@ -24,6 +25,7 @@ class WatchPlan(Frozen):
     thresholds: Thresholds = Thresholds()
     organization: Organization = Organization()
     exemptions: tuple[Exemption, ...] = ()
+    own: Own = Own()
     accept_bare: bool = False
     pollers: int = 2
     hide_s: int = 30

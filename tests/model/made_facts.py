@@ -19,6 +19,8 @@ FACTS = st.builds(
     depth=st.integers(0, 4),
     record=st.text("abc", max_size=3),
     after=st.none() | st.sampled_from(["iam:CreateUser", "s3:ListBuckets"]),
+    deed=st.none() | st.sampled_from(["iam:CreateUser", "iam:CreateUser!"]),
+    read=st.tuples() | st.just((7, 8)),
 )
 BATCHES = st.lists(st.lists(FACTS, max_size=15), max_size=4)
 

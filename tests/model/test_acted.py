@@ -9,6 +9,7 @@ from model.cloudtrail import CloudTrailRecord
 from model.deeds import DEEDS, FAMILIES, READS, deed_of, family_of, habit_name, is_read
 from model.envelopes import unwrap
 from model.lenient import lenient
+from model.spans import mark
 from model.sts import call
 from model.wanted import wanted
 from tests.detectors.made import ANA
@@ -161,6 +162,11 @@ def test_the_watch_judges_every_call_of_the_table():
 
 def test_what_was_only_tried_is_no_habit():
     deed = DEEDS["iam.amazonaws.com"]["CreateUser"]
-    assert family_of(habit_name(deed, None)) == FAMILIES["iam:CreateUser"] == deed.family
-    assert family_of(habit_name(deed, "AccessDenied")) is None
-    assert family_of("iam:Unheard") is None
+    assert family_of(mark(habit_name(deed, None))) == FAMILIES["iam:CreateUser"] == deed.family
+    assert family_of(mark(habit_name(deed, "AccessDenied"))) is None
+    assert family_of(mark("iam:Unheard")) is None
+
+
+def test_no_two_calls_have_one_mark():
+    names = [name + tried for name in FAMILIES for tried in ("", "!")]
+    assert len({mark(name) for name in names}) == len(names)

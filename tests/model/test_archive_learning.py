@@ -56,7 +56,8 @@ def test_calls_that_differ_in_what_a_baseline_keeps_are_lines_of_their_own(other
         (assume(), True),
         (record("GetSessionToken", eventSource="sts.amazonaws.com"), True),
         (record("CreateUser", eventSource="iam.amazonaws.com", userIdentity=session()), True),
-        (record("CreateUser", eventSource="iam.amazonaws.com"), False),
+        (record("CreateUser", eventSource="iam.amazonaws.com"), True),
+        (record("DeleteUser", eventSource="iam.amazonaws.com"), False),
         (record("DescribeInstances", userIdentity=session()), False),
     ],
 )

@@ -101,6 +101,8 @@ def hostile(n: int, chance: random.Random) -> Fact:
         depth=100_000 + n % 90,
         record=f"{n:040}" if n % 2 else long,
         after=f"{n}{long}",
+        deed=f"{n:06}{'d' * 55}",
+        read=(chance.getrandbits(32), chance.getrandbits(32)),
     )
 
 
@@ -123,6 +125,7 @@ def test_a_baseline_stays_under_64_kib_however_hostile_its_facts():
     assert len(msgspec.msgpack.encode(baseline)) < 64 * 1024
     kept = (baseline.targets, baseline.accounts, baseline.networks, baseline.after, baseline.taught, baseline.recent)
     assert [len(each) for each in kept] == [750, 120, 40, 80, 100, 224]
+    assert [len(each) for each in (baseline.deeds, baseline.read)] == [80, 80]
 
 
 @settings(max_examples=20, deadline=None)

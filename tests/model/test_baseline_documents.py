@@ -31,6 +31,7 @@ def test_a_baseline():
     assert quarter_spread(baseline, NOW) == (3, 1.0, 0.0)
     assert [entry.record for entry in baseline.recent] == ["r3", "r2", "r1", "r0"]
     assert (baseline.after, baseline.taught, baseline.minutes) == ({}, {}, {})
+    assert (baseline.deeds, baseline.read) == ({}, {})
     assert baseline.names == {"111111111111:role/ci": NOW}
     again = msgspec.msgpack.decode(msgspec.msgpack.encode(baseline), type=Baseline)
     assert again == baseline
@@ -48,4 +49,5 @@ def test_the_use_of_a_role():
 def test_a_fact():
     fact = msgspec.msgpack.decode(FACT, type=Fact)
     assert (fact.target, fact.record, fact.after) == ("arn:x", "r", None)
+    assert (fact.deed, fact.read) == (None, ())
     assert digest("arn:x")
