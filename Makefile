@@ -12,7 +12,7 @@ UV ?= uv
 # Universal: one file for every Python and platform that is supported. No address of any index is written.
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help install demo test fuzz bench histories pictures docs lint types imports format format-check check lock clean
+.PHONY: help install demo test fuzz bench quality histories pictures docs lint types imports format format-check check lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +28,9 @@ test: $(VENV)/.installed ## Run the tests (ARGS="-k chain")
 
 bench: $(VENV)/.installed ## Measure speed, latency, state and growth (ARGS="--quick"; about ten minutes without)
 	@$(BIN)/python -m bench $(ARGS)
+
+quality: $(VENV)/.installed ## Measure on simulated organisations what is caught and what is false (ARGS="--quick"; ten minutes)
+	@$(BIN)/python -m quality $(ARGS)
 
 fuzz: $(VENV)/.installed ## Throw odd and broken bodies at the parser (ARGS="--minutes 2 --seed 1")
 	@$(BIN)/python -m tests.fuzz $(ARGS)

@@ -16,11 +16,10 @@ from simulator.world import GLOBAL, HOME
 def _runner_key(crime: Crime, scene: Scene) -> Script:
     """A session taken from the build server is used elsewhere."""
     world, chance = crime.world, scene.chance
-    home = machine(world, world.tools, chance)
     caller = scene.by_service("ec2", world.role(world.tools, "jenkins"), "i-0a51b2c3d4e5f6071", HOME)
     crime.reached(caller)
     yield 600
-    place = abroad(chance, home.region)
+    place = abroad(chance)
     scene.call(caller, "sts:GetCallerIdentity", place)
     yield 60
     build = crime.reached(scene.assume(caller, world.role(world.tools, "ci-build"), "jenkins-3", place))
@@ -148,7 +147,7 @@ def _upwards(crime: Crime, scene: Scene) -> Script:
     """A function of a development account takes a role in production."""
     world, chance = crime.world, scene.chance
     source = chance.choice(world.where("dev") or world.workloads)
-    place = machine(world, source, chance)
+    place = machine(world, source, chance, 5)
     caller = crime.reached(
         scene.by_service("lambda", world.role(source, "fn-preview", "/service-role/"), "fn-preview", HOME)
     )

@@ -48,7 +48,7 @@ def _doors(crime: Crime, scene: Scene) -> Script:
     world, chance = crime.world, scene.chance
     account = chance.choice(world.where("staging") or world.where("dev"))
     caller = crime.reached(scene.by_service("ec2", world.role(account, "web-node"), f"i-{chance.hex(17)}", HOME))
-    place = machine(world, account, chance)
+    place = machine(world, account, chance, 16)
     names = (
         "admin",
         "Administrator",

@@ -56,6 +56,6 @@ def other(crime: Crime, environment: str, besides: str = "") -> Account:
     return crime.chance.choice([a for a in found if a.unit != besides] or list(found))
 
 
-def machine(world: World, account: Account, chance: Chance) -> Place:
-    """A workload's own place: malware in it looks just like it."""
-    return Place(world.machine(account, 3), cli(chance), HOME)
+def machine(world: World, account: Account, chance: Chance, number: int) -> Place:
+    """A shell on a workload's own machine."""
+    return Place(world.machine(account, number), cli(chance), HOME)
