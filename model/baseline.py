@@ -247,6 +247,7 @@ def reach(baseline: Baseline, fact: Fact) -> Baseline:
         return baseline
     for thing in fact.reached:
         note(baseline.reached, thing, at)
+    _see_text(baseline, baseline.accounts, fact.account, at, ACCOUNTS)
     if fact.deed is not None:
         _learn_deed(baseline, fact, at)
     if fact.depth:

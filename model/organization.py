@@ -70,6 +70,7 @@ class Organization(Frozen):
     accounts: dict[AccountId, Account] = Field(default_factory=dict)
     vendors: dict[AccountId, str] = Field(default_factory=dict)
     trust: tuple[Relationship, ...] = ()
+    regions: tuple[str, ...] = ()
     on_call: tuple[Duty, ...] = ()
 
     def zone_of(self, identity: Identity) -> tzinfo:

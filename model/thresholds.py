@@ -59,6 +59,13 @@ class Chain(Frozen):
     high_hops: int = Field(default=4, ge=2)
 
 
+class FanOut(Frozen):
+    """So many `accounts` within an hour; so many `business_units` that the origin has nothing to do with."""
+
+    accounts: int = Field(default=10, ge=3)
+    business_units: int = Field(default=3, ge=2)
+
+
 class Enumeration(Frozen):
     """Doors tried: `attempts` denied in 10 minutes, `roles` distinct ones in an hour, `a_day` in a day.
 
@@ -127,6 +134,7 @@ class Thresholds(Frozen):
     new_pair: NewPair = NewPair()
     off_hours: OffHours = OffHours()
     chain: Chain = Chain()
+    fan_out: FanOut = FanOut()
     enumeration: Enumeration = Enumeration()
     convergence: Convergence = Convergence()
     short_sessions: ShortSessions = ShortSessions()

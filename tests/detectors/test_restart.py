@@ -51,7 +51,9 @@ def oddities(at: datetime) -> list[Json]:
         short["requestParameters"]["durationSeconds"] = 900
         comer = assume(Actor("comer" + "abc"[n]), "warehouse", PROD, at + timedelta(seconds=2), denied=True)[0]
         moved = call(RUNNER, at + timedelta(seconds=3), ip="203.0.113.7")
-        records += [door, short, comer, moved]
+        seconds = range(10, 14)
+        many = [assume(RUNNER, "look", f"{n}{s:011}", at + timedelta(seconds=s))[0] for s in seconds]
+        records += [door, short, comer, moved, *many]
         records += [call(RUNNER, at + timedelta(seconds=5 + each)) for each in range(200)]
         at += timedelta(minutes=15)
     return records
@@ -68,7 +70,7 @@ def test_whatever_is_cut_the_findings_are_the_same(records: list[Json]) -> None:
     assert final(cut) == final(steady)
     assert any(f.confidence is Confidence.HIGH for f in final(cut))
     found = {name for finding in final(cut) for name in finding.detectors}
-    assert found >= {"enumeration", "convergence", "short_sessions", "new_origin"}
+    assert found >= {"enumeration", "convergence", "short_sessions", "new_origin", "fan_out"}
 
 
 def test_whatever_is_cut_the_memory_is_the_same(records: list[Json]) -> None:

@@ -1,0 +1,92 @@
+"""One origin comes to many accounts at once.
+
+Fires when an origin, by whatever roles, has assumed roles of at least 10 accounts within an hour, beyond its own
+history: it is not mature, or at least half of the accounts are new to it (it first came to them within the last day).
+High. Where accounts name business units, at least 3 units but the origin's own, in accounts that are new to it, are
+medium already: what they have in common is that somebody looks around.
+
+Quiet: an origin that has come to most of those accounts before (a scanner that does so daily, a pipeline that
+releases everywhere), and a mature one that has come to 120 accounts or more in 30 days.
+
+False positives: the first run of a new scanner or pipeline, an inventory by hand, an organisation that was bought.
+
+ATT&CK: T1580, T1078.004.
+
+Runbook: look at how fast it goes and with which tool. Somebody of the platform team knows of an inventory or a
+release; if nobody does, cut the origin first, since each further account is one more to clean.
+
+Needs data events: no, because STS records assumptions as management events.
+"""
+
+from collections.abc import Sequence
+from operator import attrgetter
+
+from model.anomaly import Anomaly
+from model.assumption import RoleAssumption
+from model.baseline import ACCOUNTS, DAY, HOUR, Baseline
+from model.chain import Chain
+from model.confidence import Confidence
+from model.label import label, moment
+from model.reach import Came
+from model.text import code, joined, plural
+from model.thresholds import Thresholds
+from model.trust_map import TrustMap
+from model.windows import windows
+
+NAME = "fan_out"
+_when = attrgetter("time")
+
+
+def fan_out(
+    made: RoleAssumption, way: Chain, came: Sequence[Came], origin: Baseline, trust: TrustMap, thresholds: Thresholds
+) -> Anomaly | None:
+    """Whether this assumption makes them too many; `came` is where its origin came to around it, `origin` what it is
+    used to, both without it."""
+    limits = thresholds.fan_out
+    if made.denied or len(came) + 1 < min(limits.accounts, limits.business_units):
+        return None
+    mature = origin.mature(made.time, thresholds.maturity.days, thresholds.maturity.active_hours)
+    if mature and len(origin.accounts) >= ACCOUNTS:
+        return None
+    here = Came(made.time, made.account, made.records[0])
+    hours = windows([*came, here], _when, made.time, HOUR)
+    accounts = max(({each.account: each.record for each in hour} for hour in hours), key=len)
+    new = [account for account in accounts if _is_new(account, made, origin)] if mature else [*accounts]
+    if len(accounts) >= limits.accounts and 2 * len(new) >= len(accounts):
+        return _anomaly(made, way, accounts, Confidence.HIGH, limits.accounts)
+    units = {trust.business_unit(account) for account in new} - {"", trust.business_unit(way.origin.account or "")}
+    if mature and len(units) >= limits.business_units and made.account in new:
+        found = {account: accounts[account] for account in new}
+        return _anomaly(made, way, found, Confidence.MEDIUM, limits.business_units, units)
+    return None
+
+
+def _is_new(account: str, made: RoleAssumption, origin: Baseline) -> bool:
+    span = origin.accounts.get(account)
+    return span is None or span[0] > made.time - DAY
+
+
+def _anomaly(
+    made: RoleAssumption,
+    way: Chain,
+    accounts: dict[str, str],
+    confidence: Confidence,
+    threshold: int,
+    units: set[str] | frozenset[str] = frozenset(),
+) -> Anomaly:
+    said = f"{label(way.origin)} came to {plural(len(accounts), 'account')} within an hour, beyond its own history"
+    said += f", of {plural(len(units), 'business unit')} ({joined([code(unit, 30) for unit in sorted(units)])})" * bool(
+        units
+    )
+    return Anomaly(
+        detector=NAME,
+        time=moment(made.time),
+        confidence=confidence,
+        observed=len(units) or len(accounts),
+        expected=None,
+        threshold=threshold,
+        window=HOUR,
+        message=f"{said}: {joined([code(account) for account in sorted(accounts)])}",
+        records=tuple(dict.fromkeys([*[*accounts.values()][-50:], *made.records])),
+        techniques=("T1580", "T1078.004"),
+    )
