@@ -1,5 +1,6 @@
 """All attacks by name."""
 
-from simulator import attacks_more, attacks_quiet, attacks_story
+from simulator import attacks_hidden, attacks_more, attacks_quiet, attacks_stolen, attacks_story
 
-ATTACKS = {attack.name: attack for attack in (*attacks_story.ATTACKS, *attacks_quiet.ATTACKS, *attacks_more.ATTACKS)}
+_ALL = (attacks_story, attacks_quiet, attacks_hidden, attacks_stolen, attacks_more)
+ATTACKS = {attack.name: attack for module in _ALL for attack in module.ATTACKS}

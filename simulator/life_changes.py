@@ -7,7 +7,7 @@ from simulator.chance import Chance
 from simulator.days import DAY, HOUR, at
 from simulator.habits import Doing, Habit, Start, work
 from simulator.life_people import signed_in
-from simulator.people import Grant
+from simulator.people import OFFICES, Grant
 from simulator.principals import Place, by_user
 from simulator.records import record
 from simulator.scene import Scene, Script
@@ -26,7 +26,11 @@ def habits(world: World) -> Iterator[Habit]:
     yield Habit("break-glass test", "drill", _once(changes.drill_on, 10.5, changes.drill))
     yield Habit("load test", "load", _once(changes.load_on, 14.2, changes.load))
     yield Habit("new teams", "reorganisation", _daily(changes.reorganised_from, changes.new_team))
-    yield Habit("account vending", "account-factory", _once(changes.vending_on, 9.7, changes.vending))
+    yield Habit("quarterly audit", "security", _once(changes.audit_on, 9.2, changes.audit))
+    yield Habit("campaign", "platform", _once(changes.campaign_on, 13.1, changes.campaign))
+    for account in world.workloads:
+        if account.born >= world.first:
+            yield Habit("account vending", account.name, _once(account.born, 9.7, _Vending(world, account)))
 
 
 def _daily(first: date, doing: Doing) -> Callable[[date, Chance], Iterator[Start]]:
@@ -56,7 +60,8 @@ class Changes:
         self.drill_on = self._working(self._drawn(chance, 0.1, 0.95))
         self.load_on = self._working(self._drawn(chance, 0.1, 0.95))
         self.reorganised_from = self._working(self._drawn(chance, 0.3, 0.9))
-        self.vending_on = self._working(self._drawn(chance, 0.1, 0.95))
+        self.audit_on = self._working(self._drawn(chance, 0.1, 0.95))
+        self.campaign_on = self._working(self._drawn(chance, 0.1, 0.95))
         prod, rest = world.where("prod"), world.workloads
         self.source, self.sink = chance.choice(prod), chance.choice(rest)
         self.other_source = chance.choice(rest)
@@ -94,7 +99,7 @@ class Changes:
     def cron(self, scene: Scene) -> Script:
         """A job whose role was deleted, and that nobody misses."""
         world, end = self._world, scene.now + DAY - HOUR
-        account = world.workloads[-1]
+        account = world.workloads[0]
         place = Place(world.machine(account, 92), sdk("boto", Chance.of(world.seed, "cron")), HOME)
         while scene.now < end:
             caller = scene.by_service("ec2", world.role(account, "batch-node"), "i-0c0ffee0c0ffee0c0", HOME)
@@ -157,18 +162,49 @@ class Changes:
                 yield from work(scene, caller, place, "developer", scene.chance.many(6))
                 yield 1800
 
-    def vending(self, scene: Scene) -> Script:
-        """The factory prepares an account: a role and a trail in it."""
-        world = self._world
-        place = Place(world.machine(world.management, 2), sdk("terraform", Chance.of(world.seed, "vending")), GLOBAL)
-        caller = scene.by_service("codebuild", world.role(world.management, "account-factory"), "factory", GLOBAL)
-        made = scene.assume(caller, world.role(world.workloads[-1], "AccountFactoryExecution"), "factory", place)
-        for action in ("iam:CreateRole", "iam:AttachRolePolicy", "cloudtrail:UpdateTrail", "events:PutRule"):
-            yield 5
-            scene.call(made, action, place, request={"name": "baseline"})
+    def audit(self, scene: Scene) -> Script:
+        """Somebody of security looks into every account on one day, through the portal."""
+        world, chance = self._world, scene.chance
+        person = chance.choice([p for p in world.people if p.trade == "security" and p.starts < world.first])
+        for account in (*world.accounts[:3], *world.open(scene.now)):
+            grant = Grant("SecurityAudit", account.id, "security")
+            place = Place(OFFICES[person.zone], person.browser, HOME)
+            caller = signed_in(scene, world, person, grant, place)
+            yield from work(scene, caller, place, "security", chance.many(6), 25)
+
+    def campaign(self, scene: Scene) -> Script:
+        """An engineer changes a setting everywhere, with a script, after lunch."""
+        world, chance = self._world, scene.chance
+        person = chance.choice([p for p in world.people if p.trade == "platform" and p.starts < world.first])
+        place = Place(OFFICES[person.zone], person.cli, HOME)
+        caller = signed_in(scene, world, person, Grant("AdministratorAccess", world.tools.id, "platform"), place)
+        for account in world.open(scene.now):
+            yield 20 + chance.about(40)
+            made = scene.assume(caller, world.role(account, "platform-admin"), person.name, place)
+            for action in ("s3:GetBucketPolicy", "ec2:EnableEbsEncryptionByDefault"):
+                scene.call(made, action, place)
 
     def _drawn(self, chance: Chance, low: float, high: float) -> date:
         return self._world.first + timedelta(days=int(self._world.days * (low + (high - low) * chance.random())))
 
     def _working(self, day: date) -> date:
         return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() >= 5 else day
+
+
+class _Vending:
+    """The factory prepares a new account: roles and a rule in it."""
+
+    def __init__(self, world: World, account: Account) -> None:
+        self._world = world
+        self._account = account
+
+    def __call__(self, scene: Scene) -> Script:
+        """Within a minute."""
+        world = self._world
+        place = Place(world.machine(world.management, 2), sdk("terraform", Chance.of(world.seed, "vending")), GLOBAL)
+        caller = scene.by_service("codebuild", world.role(world.management, "account-factory"), "factory", GLOBAL)
+        yield 5
+        made = scene.assume(caller, world.role(self._account, "AccountFactoryExecution"), "factory", place)
+        for action in ("iam:CreateRole", "iam:AttachRolePolicy", "cloudtrail:UpdateTrail", "events:PutRule"):
+            yield 5
+            scene.call(made, action, place, request={"name": "baseline"})

@@ -9,10 +9,11 @@ from simulator.people import OFFICES, Grant, Person
 from simulator.principals import Caller, Place, by_user
 from simulator.records import record
 from simulator.scene import Scene, Script
-from simulator.tools import SIGN_IN_AGENT
-from simulator.world import GLOBAL, HOME, World
+from simulator.tools import SIGN_IN_AGENT, sdk
+from simulator.world import FAR, GLOBAL, HOME, World
 
 _WEEKEND = 0.04
+_PHONE = 0.02
 _NIGHTS_CALLED = 0.18
 
 
@@ -47,6 +48,8 @@ class _Days:
     def _session(self, day: date, chance: Chance) -> "_Session":
         person = self._person
         ip = person.home_ip if chance.happens(person.remote) else OFFICES[person.zone]
+        if chance.happens(_PHONE):
+            ip = f"198.18.{chance.randrange(240, 256)}.{chance.randrange(256)}"
         if day in person.travels:
             ip = person.away_ip
         return _Session(self._world, person, ip)
@@ -63,23 +66,24 @@ class _Session:
     def __call__(self, scene: Scene) -> Script:
         """Choose a permission set, sign in, work."""
         person, chance = self._person, scene.chance
-        grant = self._wanted(chance)
+        grant = self._wanted(chance, scene.now)
         in_console = chance.happens(0.45)
-        agent = person.browser if in_console else person.cli
-        region = HOME if chance.happens(0.93) else GLOBAL
+        agent = person.browser if in_console else sdk("boto", chance) if chance.happens(0.06) else person.cli
+        region = HOME if chance.happens(0.93) else GLOBAL if chance.happens(0.9) else FAR
         place = Place(self._ip, agent, region)
         caller = signed_in(scene, self._world, person, grant, place)
         yield from work(scene, caller, place, grant.trade, chance.many(7))
         if not in_console and grant.trade in {"platform", "developer"} and chance.happens(0.2):
             yield from self._hop(scene, caller, place, grant)
 
-    def _wanted(self, chance: Chance) -> Grant:
+    def _wanted(self, chance: Chance, now: int) -> Grant:
         """Mostly a usual one; now and then the same set in an account that is new to them."""
-        grants = self._person.grants
+        grants = [grant for grant in self._person.grants if self._world.is_open(grant.account, now)]
+        grants = grants or [*self._person.grants[:1]]
         usual = grants[int(len(grants) * chance.random() * chance.random())]
         if not chance.happens(0.006):
             return usual
-        return Grant(usual.set, chance.choice(self._world.workloads).id, usual.trade)
+        return Grant(usual.set, chance.choice(self._world.open(now)).id, usual.trade)
 
     def _hop(self, scene: Scene, caller: Caller, place: Place, grant: Grant) -> Script:
         """From the command line into another role; the name may be mistyped first."""
@@ -115,6 +119,8 @@ class _OldKey:
         person, world, chance = self._person, self._world, scene.chance
         user = world.user(world.tools, person.name)
         place = Place(person.home_ip if chance.happens(person.remote) else OFFICES[person.zone], person.cli, HOME)
+        if chance.happens(0.03):
+            yield from _rotation(scene, by_user(user), place)
         if chance.happens(0.2):
             yield from self._console(scene, by_user(user), place._replace(agent=person.browser))
             return
@@ -131,6 +137,13 @@ class _OldKey:
         near = world.where("dev", self._person.unit) or world.where("dev")
         made = scene.switch(caller, world.role(near[0], "ops-read"), place)
         yield from work(scene, made, place, "reader", scene.chance.many(6))
+
+
+def _rotation(scene: Scene, caller: Caller, place: Place) -> Script:
+    """A new key for oneself, as the handbook asks every quarter."""
+    for action in ("iam:ListAccessKeys", "iam:CreateAccessKey", "iam:UpdateAccessKey"):
+        scene.call(caller, action, place._replace(region=GLOBAL), request={"userName": caller.told["userName"]})
+        yield 20
 
 
 class _Nights:
@@ -164,7 +177,8 @@ class _Fixing:
     def __call__(self, scene: Scene) -> Script:
         """Look, restart, look again."""
         chance, person = scene.chance, self._person
-        for account in chance.some(self._world.where("prod"), 1 + chance.getrandbits(1)):
+        there = [account for account in self._world.open(scene.now) if account.environment == "prod"]
+        for account in chance.some(there, 1 + chance.getrandbits(1)):
             grant = Grant("OnCallOperator", account.id, "developer")
             place = Place(person.home_ip, person.cli, HOME)
             caller = signed_in(scene, self._world, person, grant, place)

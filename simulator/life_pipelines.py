@@ -1,7 +1,8 @@
 """Pipelines: hosted runners and an own one, infrastructure as code, the release train."""
 
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 from simulator.chance import Chance
 from simulator.days import ZONES, at
@@ -35,9 +36,14 @@ class _Repository:
         self._zone = chance.choice(ZONES)
         self._agent = sdk("github", chance)
         self._is_terraform = chance.happens(0.25)
+        self._begins = (
+            world.first + timedelta(days=int(world.days * chance.random())) if chance.happens(0.1) else world.first
+        )
 
     def day(self, day: date, chance: Chance) -> Iterator[Start]:
         """Most runs follow people's hours; a nightly build; few at weekends."""
+        if day < self._begins:
+            return
         free = day.weekday() >= 5 or day in self._world.holidays[self._zone]
         for _ in range(chance.many(self._pace * (0.08 if free else 1))):
             yield Start(at(day, chance.bell(13.5, 3.0), self._zone), self._run)
@@ -48,14 +54,19 @@ class _Repository:
         place, caller = self._begun(scene, "ref:refs/heads/main" if chance.happens(0.4) else "pull_request")
         yield from work(scene, caller, place, "build", chance.many(3))
         for environment, share in (("dev", 0.6), ("staging", 0.35)):
-            for account in world.where(environment, self._unit)[:1]:
+            for account in self._target(environment, scene.now):
                 if chance.happens(share):
                     yield from self._deploy(scene, caller, place, account)
         if chance.happens(0.15):
             hub = scene.assume(caller, world.role(world.tools, "deploy-hub"), self._name, place)
             yield 20
-            for account in world.where("prod", self._unit)[:1]:
+            for account in self._target("prod", scene.now):
                 yield from self._deploy(scene, hub, place, account)
+
+    def _target(self, environment: str, now: int) -> list[Account]:
+        """The unit's first account of that environment, where there is one already."""
+        near = self._world.where(environment, self._unit)[:1]
+        return [account for account in near if self._world.is_open(account.id, now)]
 
     def _nightly(self, scene: Scene) -> Script:
         place, caller = self._begun(scene, "ref:refs/heads/main")
@@ -75,6 +86,8 @@ class _Repository:
         yield from work(scene, made, place, "terraform" if self._is_terraform else "deploy", chance.many(5), 8)
         if self._is_terraform:
             yield from _made(scene, made, place)
+        elif chance.happens(0.06):
+            yield from _stack(scene, made)
 
 
 def _made(scene: Scene, caller: Caller, place: Place) -> Script:
@@ -90,6 +103,16 @@ def _made(scene: Scene, caller: Caller, place: Place) -> Script:
         for action in ("iam:CreateUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"):
             yield 2
             scene.call(caller, action, everywhere, request={"userName": name})
+
+
+def _stack(scene: Scene, caller: Caller) -> Script:
+    """CloudFormation makes what a stack asks for, with the session that asked."""
+    host = "cloudformation.amazonaws.com"
+    forwarded = replace(caller, told=caller.told | {"invokedBy": host})
+    name = {"roleName": f"stack-{scene.chance.hex(6)}"}
+    for action in ("iam:CreateRole", "iam:PutRolePolicy", "lambda:CreateFunction20150331", "events:PutRule"):
+        yield 3
+        scene.call(forwarded, action, Place(host, host, HOME), request=name)
 
 
 class _BuildServer:
@@ -153,7 +176,7 @@ class _Release:
         place = release_place(world)
         caller = scene.by_service("codebuild", world.role(world.tools, "release-train"), f"build-{chance.hex(8)}", HOME)
         gap = 1200 / len(world.accounts)
-        for account in world.workloads:
+        for account in world.open(scene.now):
             yield 1 + gap * chance.random()
             made = scene.assume(caller, world.role(account, "deploy"), f"release-{scene.now // 86_400}", place)
             for action in ("cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"):

@@ -53,7 +53,7 @@ class _Scanner:
         world, chance = self._world, scene.chance
         role = world.role(world.security, "posture-scanner")
         caller = scene.by_service("ecs-tasks", role, chance.hex(32), GLOBAL)
-        for account in chance.some(world.accounts, len(world.accounts)):
+        for account in chance.some((*world.accounts[:3], *world.open(scene.now)), len(world.accounts)):
             if account == world.security:
                 continue
             yield 4 + chance.about(12)
@@ -76,7 +76,7 @@ class _Inventory:
     def _round(self, scene: Scene) -> Script:
         world = self._world
         caller = scene.by_service("lambda", world.role(world.management, "asset-inventory"), "asset-inventory", HOME)
-        for account in world.accounts[1:]:
+        for account in (*world.accounts[1:3], *world.open(scene.now)):
             yield 2 + scene.chance.about(6)
             made = scene.assume(caller, world.role(account, "InventoryRole"), "inventory", self._place)
             yield from work(scene, made, self._place, "scan", 2, 1)
@@ -98,7 +98,7 @@ class _Monitoring:
         world, chance = self._world, scene.chance
         place = Place(f"203.0.113.{128 + chance.getrandbits(3)}", self._agent, HOME)
         agreed = external_id(world, MONITORING)
-        for account in world.workloads:
+        for account in world.open(scene.now):
             yield 1 + chance.about(4)
             caller = vendor_caller(world, MONITORING, f"poller-{chance.randrange(40)}")
             role = world.role(account, "VendorMonitoring")

@@ -38,7 +38,8 @@ class _Services:
 
     def day(self, day: date, chance: Chance) -> Iterator[Start]:
         """All day."""
-        yield Start(at(day, 0) + chance.randrange(600), self._loop)
+        if day >= self._account.born:
+            yield Start(at(day, 0) + chance.randrange(600), self._loop)
 
     def _loop(self, scene: Scene) -> Script:
         chance, end = scene.chance, scene.now + DAY - 600

@@ -1,11 +1,11 @@
 """Programs that run in the accounts: functions, fleets, tasks, pods and nightly jobs, each with its role."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from simulator.chance import Chance
 from simulator.days import DAY, HOUR, at
-from simulator.habits import Habit, Start, work
+from simulator.habits import Day, Habit, Start, work
 from simulator.principals import Caller, Place, Role
 from simulator.scene import Scene, Script
 from simulator.tools import sdk
@@ -15,16 +15,25 @@ _FUNCTIONS = {"prod": 4, "staging": 2, "dev": 2, "sandbox": 1}
 
 
 def habits(world: World) -> Iterator[Habit]:
-    """What runs in each account of a business unit."""
+    """What runs in each account of a business unit, from its first day on."""
     for account in world.workloads:
-        for number in range(_FUNCTIONS.get(account.environment, 0)):
-            yield Habit("function", f"{account.name} {number}", _Function(world, account, number).day)
-        if account.environment in {"prod", "staging"}:
-            yield Habit("fleet", account.name, _Fleet(world, account).day)
-            yield Habit("pods", account.name, _Pods(world, account).day)
-        if account.environment == "prod":
-            yield Habit("tasks", account.name, _Tasks(world, account).day)
-            yield Habit("nightly job", account.name, _Nightly(world, account).day)
+        for habit in _of(world, account):
+            yield habit._replace(day=_since(account.born, habit.day))
+
+
+def _since(born: date, daily: Day) -> Day:
+    return lambda day, chance: daily(day, chance) if day >= born else iter(())
+
+
+def _of(world: World, account: Account) -> Iterator[Habit]:
+    for number in range(_FUNCTIONS.get(account.environment, 0)):
+        yield Habit("function", f"{account.name} {number}", _Function(world, account, number).day)
+    if account.environment in {"prod", "staging"}:
+        yield Habit("fleet", account.name, _Fleet(world, account).day)
+        yield Habit("pods", account.name, _Pods(world, account).day)
+    if account.environment == "prod":
+        yield Habit("tasks", account.name, _Tasks(world, account).day)
+        yield Habit("nightly job", account.name, _Nightly(world, account).day)
 
 
 def readings(world: World) -> Iterator[tuple[Role, Role]]:
@@ -85,6 +94,7 @@ class _Fleet:
         self._account = account
         self._most = 2 + chance.getrandbits(2) if account.environment == "prod" else 1
         self._agent = sdk(chance.choice(("go", "java", "boto")), chance)
+        self._again = world.first + timedelta(days=int(world.days * chance.random())) if chance.happens(0.15) else None
 
     def day(self, day: date, chance: Chance) -> Iterator[Start]:
         """Two always, more by day, many more on a busy day."""
@@ -93,13 +103,20 @@ class _Fleet:
             is_steady = number < 1
             since = at(day, 0 if is_steady else 6 + 5 * chance.random())
             until = at(day, 24 if is_steady else 16 + 6 * chance.random()) - 900
-            yield Start(since + chance.randrange(900), self._instance(number, until))
+            yield Start(since + chance.randrange(900), self._instance(number, until, self._of(day)))
 
-    def _instance(self, number: int, until: int) -> "_Instance":
+    def _of(self, day: date) -> Role:
+        """The role; some are made anew one day, with the same name and another id."""
+        role = self._world.role(self._account, "web-node")
+        if self._again is None or day < self._again:
+            return role
+        return role._replace(id=Chance.of(self._world.seed, "again", role.arn).key("AROA"))
+
+    def _instance(self, number: int, until: int, role: Role) -> "_Instance":
         world = self._world
         place = Place(world.machine(self._account, 16 + number), self._agent, HOME)
         reads = world.role(world.tools, "config-reader")
-        return _Instance("ec2", world.role(self._account, "web-node"), reads, place, until)
+        return _Instance("ec2", role, reads, place, until)
 
 
 class _Instance:
@@ -139,6 +156,11 @@ class _Tasks:
     def _task(self, scene: Scene) -> Script:
         caller = scene.by_service("ecs-tasks", self._role, scene.chance.hex(32), HOME)
         yield from work(scene, caller, self._place, "service", scene.chance.many(2))
+        if scene.chance.happens(0.03):
+            for number in range(15):
+                yield 1
+                secret = {"secretId": f"orders/{number}"}
+                scene.call(caller, "secretsmanager:GetSecretValue", self._place, request=secret)
 
 
 class _Pods:

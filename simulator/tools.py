@@ -137,6 +137,34 @@ TRADES: dict[str, tuple[str, ...]] = {
 }
 """`service:Name` by what somebody is there for."""
 
+RARE: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
+    "developer": (
+        ("sqs:PurgeQueue", {"queueUrl": "https://sqs.eu-central-1.amazonaws.com/orders-dev"}),
+        ("events:DisableRule", {"name": "nightly-import"}),
+        ("lambda:AddPermission20150331v2", {"functionName": "webhooks", "principal": "apigateway.amazonaws.com"}),
+        ("iam:PutRolePolicy", {"roleName": "app-webhooks", "policyName": "read-table"}),
+        ("lambda:CreateFunction20150331", {"functionName": "try-out"}),
+    ),
+    "platform": (
+        ("iam:CreateRole", {"roleName": "app-importer"}),
+        ("iam:PutRolePolicy", {"roleName": "app-importer", "policyName": "read"}),
+        ("iam:UpdateAssumeRolePolicy", {"roleName": "app-importer"}),
+        ("iam:DeleteRolePolicy", {"roleName": "app-old", "policyName": "read"}),
+        ("iam:CreateUser", {"userName": "smtp-relay"}),
+        ("events:PutRule", {"name": "weekly-cleanup"}),
+        ("logs:DeleteLogGroup", {"logGroupName": "/aws/lambda/old"}),
+        ("ec2:ModifySnapshotAttribute", {"snapshotId": "snap-0aa11bb22cc33dd44"}),
+        ("kms:PutKeyPolicy", {"keyId": "alias/app"}),
+    ),
+    "security": (
+        ("guardduty:UpdateFindingsFeedback", {"feedback": "NOT_USEFUL"}),
+        ("config:PutConfigRule", {"configRuleName": "required-tags"}),
+        ("iam:UpdateAccessKey", {"userName": "legacy-batch", "status": "Inactive"}),
+    ),
+    "analyst": (("athena:CreateNamedQuery", {"name": "weekly"}), ("glue:CreateTable", {"databaseName": "scratch"})),
+}
+"""What the same people do only now and then, and on what."""
+
 
 def cli(chance: Chance) -> str:
     """One person's command line."""

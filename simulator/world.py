@@ -23,6 +23,7 @@ class Account:
     ou: str
     environment: str
     unit: str
+    born: date = date.min
 
 
 @dataclass
@@ -72,6 +73,14 @@ class World:
     def workloads(self) -> tuple[Account, ...]:
         """The accounts of business units."""
         return tuple(account for account in self.accounts if account.unit != "platform")
+
+    def open(self, now: int) -> tuple[Account, ...]:
+        """The business units' accounts that there are by then."""
+        return tuple(a for a in self.workloads if a.born == date.min or midnight(a.born) <= now)
+
+    def is_open(self, account_id: str, now: int) -> bool:
+        """Whether that account is there by then."""
+        return all(a.id != account_id or a.born == date.min or midnight(a.born) <= now for a in self.accounts[-_LATE:])
 
     def where(self, environment: str, unit: str = "") -> tuple[Account, ...]:
         """The accounts of an environment, and of a business unit where one is named."""
@@ -131,17 +140,25 @@ class World:
 def world(seed: int, first: date, days: int, accounts: int) -> World:
     """An organisation of so many accounts (5 or more)."""
     chance = Chance.of(seed, "world", accounts)
-    owned = _accounts(accounts, chance)
+    owned = _accounts(accounts, chance, first, days)
     made = World(seed, first, days, owned, holidays=holidays(seed, first, days))
     made.people = people(seed, first, days, [(a.id, a.environment, a.unit) for a in owned], ZONES)
     return made
 
 
-def _accounts(count: int, chance: Chance) -> tuple[Account, ...]:
+def _accounts(count: int, chance: Chance, first: date, days: int) -> tuple[Account, ...]:
     ids: dict[str, None] = {}
     while len(ids) < count:
         ids[f"{chance.randrange(10**11, 10**12)}"] = None
-    return tuple(Account(id_, *_kind(number, count)) for number, id_ in enumerate(ids))
+    late = min(_LATE, count // 12)
+    kinds = (_kind(number, count) for number in range(count))
+    born = [date.min] * (count - late)
+    born += sorted(first + timedelta(days=int(days * (0.2 + 0.45 * chance.random()))) for _ in range(late))
+    return tuple(Account(id_, *kind, day) for id_, kind, day in zip(ids, kinds, born, strict=True))
+
+
+_LATE = 8
+"""At most so many accounts are opened while we watch: one of twelve."""
 
 
 _SHARED = (
