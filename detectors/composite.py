@@ -18,8 +18,10 @@ Fires when one of these holds; then it is high and critical, the only finding th
 - A high and a GuardDuty finding about the same principal.
 
 So time + target + way is the laptop, three quiet hops at 02:47 into an account nobody goes to. Time + target, or a trip
-with a new role, stay what their strongest part is, and a human is asked. Lows alone are never enough. `guardduty` is a
-second witness of whatever else there is: it raises it by one step, low to medium, medium to high.
+with a new role, stay what their strongest part is, and a human is asked. A strange hour and a new place together are
+medium where the network is new: a visit by night from elsewhere, or somebody on a trip. Lows alone are never enough for
+a composite. `guardduty` is a second witness of whatever else there is: it raises it by one step, low to medium, medium
+to high.
 
 Otherwise the confidence is the highest of the anomalies. The hour slides: the finding has the highest confidence that
 any hour of it had, and never less later; more evidence never makes it weaker.
@@ -103,10 +105,19 @@ def verdict(evidence: Sequence[Evidence], at: datetime, window_s: int) -> tuple[
     if is_composite(inside):
         return Confidence.HIGH, True
     loudest = highest([e.anomaly.confidence for e in inside])
+    if _is_elsewhere_at_night(inside):
+        loudest = highest([loudest, Confidence.MEDIUM])
     others = [e.anomaly.confidence for e in inside if e.anomaly.detector != _WITNESS and not e.anomaly.quiet]
     if others and any(e.anomaly.detector == _WITNESS for e in inside):
         return highest([loudest, _STEP_UP[highest(others)]]), False
     return loudest, False
+
+
+def _is_elsewhere_at_night(evidence: Sequence[Evidence]) -> bool:
+    """Whether somebody is in a new place at a strange hour, and not on call."""
+    loud = [e.anomaly for e in evidence if not e.anomaly.quiet]
+    elsewhere = any(a.detector == "new_origin" and "network" in str(a.observed) for a in loud)
+    return elsewhere and any(a.detector == "off_hours" for a in loud)
 
 
 def _weights(evidence: Sequence[Evidence]) -> dict[str, int]:
@@ -122,7 +133,7 @@ def _weights(evidence: Sequence[Evidence]) -> dict[str, int]:
 def _weight(evidence: Evidence) -> int:
     """What is excepted weighs no more than medium."""
     anomaly = evidence.anomaly
-    several = anomaly.detector == "new_origin" and isinstance(anomaly.observed, int | float) and anomaly.observed >= 2
+    several = anomaly.detector == "new_origin" and "," in str(anomaly.observed)
     spared = evidence.loud is not None and evidence.loud.confidence is not Confidence.LOW
     return max(_WEIGHTS[anomaly.confidence], 2 if several or spared else 1)
 

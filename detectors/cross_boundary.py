@@ -4,12 +4,13 @@ Fires when a role of another account is assumed, or refused, and `[organization]
 `trust` documents it (only where there are any), or it breaks a rule, which needs nothing but `accounts`. The rules:
 from a development account to a production one; an outsider (vendor, contractor, partner) outside its business unit; a
 region that is none of `regions`. Both the caller's account and that of the chain's origin are held against the target,
-so development → shared → production is one crossing. Medium; high from development to production; medium at most where
-it was refused.
+so development → shared → production is one crossing. Medium; high from development to production; one step less where
+it was refused, since nobody got anywhere.
 
 Quiet: what is documented and has not ended; the same account; an organisation that says nothing; a pair that is a
-habit: a mature identity that assumes that role or goes to that account, or a role that others of the same account
-have assumed for longer than a day. From development to production a habit is low, and goes to the record only.
+habit: a mature identity that assumes that role or goes to that account, or a role that others of the same account have
+assumed for longer than a day; a role that refuses the same caller as it did before. From development to production a
+habit is low, and goes to the record only.
 
 False positives: a new integration that nobody wrote down, an account whose environment is missing or wrong, an account
 that was moved.
@@ -45,9 +46,11 @@ def cross_boundary(
     who, rule = _crossing(made, way, trust)
     if rule is None:
         return None
+    if made.denied and baseline.has_tried(made.role_arn, made.time):
+        return None
     habit = _is_habit(made, baseline, role, who, thresholds)
     if rule is not Rule.ENVIRONMENT:
-        return None if habit else _anomaly(made, who, rule, Confidence.MEDIUM)
+        return None if habit else _anomaly(made, who, rule, Confidence.LOW if made.denied else Confidence.MEDIUM)
     if habit:
         return _anomaly(made, who, rule, Confidence.LOW)
     return _anomaly(made, who, rule, Confidence.MEDIUM if made.denied else Confidence.HIGH)

@@ -1,7 +1,7 @@
 """One origin comes to many accounts at once.
 
 Fires when an origin, by whatever roles, has assumed roles of at least 10 accounts within an hour, beyond its own
-history: it is not mature, or at least half of the accounts are new to it (it first came to them within the last day).
+history: at least half of the accounts are new to it, however young it is (it first came to them within the last day).
 High. Where accounts name business units, at least 3 units but the origin's own, in accounts that are new to it, are
 medium already: what they have in common is that somebody looks around.
 
@@ -51,7 +51,7 @@ def fan_out(
     here = Came(made.time, made.account, made.records[0])
     hours = windows([*came, here], _when, made.time, HOUR)
     accounts = max(({each.account: each.record for each in hour} for hour in hours), key=len)
-    new = [account for account in accounts if _is_new(account, made, origin)] if mature else [*accounts]
+    new = [account for account in accounts if _is_new(account, made, origin)]
     if len(accounts) >= limits.accounts and 2 * len(new) >= len(accounts):
         return _anomaly(made, way, accounts, Confidence.HIGH, limits.accounts)
     units = {trust.business_unit(account) for account in new} - {"", trust.business_unit(way.origin.account or "")}

@@ -1,10 +1,11 @@
 """A place that this identity never came from: address network, tool or region.
 
-Fires when a mature identity assumes a role or calls something from a network, with a tool family or in a region that
-it did not have in 30 days. A network is the /24 of an IPv4 address (the /48 of an IPv6 address), and none is new that
+Fires when a mature identity assumes a role or calls something from a network, with a tool family or in a region that it
+did not have in 30 days. A network is the /24 of an IPv4 address (the /48 of an IPv6 address), and none is new that
 shares its first two numbers with a known one, since providers hand out neighbours. Low. A session whose key is used
 from another network than the one that asked for it, with a tool that its role does not know either, is medium: that is
-a key that was carried away. What is new to one identity is one anomaly for as long as the finding goes on.
+a key that was carried away. So is a workload's role that comes with a new network and a new tool at once. What is new
+to one identity is one anomaly for as long as the finding goes on.
 
 Quiet: addresses and user agents of AWS services, the region of global endpoints (STS, IAM, Organizations and the like
 in us-east-1 and us-west-2), a network from which two of its peers come (a new office or VPN), what is one more
@@ -28,7 +29,7 @@ from model.baseline import TEXT_BYTES, Baseline
 from model.chain import Chain
 from model.confidence import Confidence
 from model.facts import network, tool
-from model.identity import Identity
+from model.identity import Identity, Kind
 from model.label import label, moment
 from model.peer_use import PeerUse
 from model.spans import short
@@ -143,16 +144,22 @@ def _is_aws(name: str) -> bool:
     return name.endswith("amazonaws.com") or name in ("aws", "aws-internal")
 
 
+def _is_carried(deed: _Deed, new: dict[str, str], moved: str | None) -> bool:
+    """Whether a key seems to be in other hands: people buy laptops, machines do not."""
+    machine = deed.caller.kind is Kind.ROLE and not deed.caller.person
+    return "tool" in new and (moved is not None or (machine and "network" in new))
+
+
 def _anomaly(deed: _Deed, new: dict[str, str], moved: str | None = None) -> Anomaly:
     said = ", ".join(f"{what} {code(value, 40)}" for what, value in new.items())
     end = f"; the session was asked for from {code(moved, 40)}" if moved else ""
     return Anomaly(
         detector=NAME,
         time=moment(deed.time),
-        confidence=Confidence.MEDIUM if moved and "tool" in new else Confidence.LOW,
-        observed=len(new),
-        expected=0,
-        threshold=1,
+        confidence=Confidence.MEDIUM if _is_carried(deed, new, moved) else Confidence.LOW,
+        observed=", ".join(new),
+        expected=None,
+        threshold=None,
         window=None,
         message=f"{label(deed.caller)} came with what it did not have in 30 days: {said}{end}",
         records=deed.records,

@@ -2,7 +2,9 @@
 
 Fires on a mature identity when the pair (identity, target role) is new, or when the origin of the chain, itself mature,
 has not come to that role by any chain. Low within one account, medium across accounts, one step more when it is at
-least the fifth new role within an hour. Denied attempts count until the same denied role is an old story. An identity
+least the fifth new role within an hour, and one for an administrator's role that every account has
+(`OrganizationAccountAccessRole` and its like) by who uses none of that name. Refusals are low, and count until the same
+refused role is an old story. An identity
 that is too young to have habits is held against its peers (same permission set, or same role name in other accounts),
 where at least three of them have some: low when at most one of them assumes a role of that name.
 
@@ -32,6 +34,10 @@ from model.thresholds import Learning, Thresholds
 
 NAME = "new_pair"
 HOUR = 3600
+MASTER_KEYS = frozenset(
+    ("OrganizationAccountAccessRole", "AWSControlTowerExecution", "AWSCloudFormationStackSetExecutionRole")
+)
+"""Roles with all permissions that AWS Organizations, Control Tower and CloudFormation make in each member account."""
 _UP = {Confidence.LOW: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.HIGH, Confidence.HIGH: Confidence.HIGH}
 
 
@@ -86,6 +92,10 @@ def _mature(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) ->
 def _anomaly(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> Anomaly:
     across = bool(made.caller.account) and made.caller.account != made.account
     confidence = Confidence.MEDIUM if across else Confidence.LOW
+    if made.denied:
+        confidence = Confidence.LOW
+    elif _is_master_key(made, baseline):
+        confidence = _UP[confidence]
     fresh = _fresh(made, baseline, thresholds.learning)
     many = fresh >= thresholds.new_pair.many
     said = f"{label(made.caller)} {'was denied' if made.denied else 'assumed'} {role_label(made.role_arn)}"
@@ -104,6 +114,12 @@ def _anomaly(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -
         records=made.records,
         techniques=("T1078.004", "T1550.001") if across else ("T1078.004",),
     )
+
+
+def _is_master_key(made: RoleAssumption, baseline: Baseline) -> bool:
+    """Whether it is an administrator's role that every account has, and the caller uses none of that name."""
+    name = made.role_arn.rpartition("/")[2]
+    return name in MASTER_KEYS and not any(used.endswith(f"/{name}") for used in baseline.names)
 
 
 def _unlike_peers(made: RoleAssumption) -> Anomaly:

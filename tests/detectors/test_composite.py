@@ -15,7 +15,12 @@ THREE = chain_of(("ci", HOME), ("deploy", AWAY), ("data", AWAY)).lineage()
 
 
 def evidence(
-    detector: str, confidence: str = "medium", after_s: float = 0, lineage=THREE, quiet: bool = False, observed: int = 1
+    detector: str,
+    confidence: str = "medium",
+    after_s: float = 0,
+    lineage=THREE,
+    quiet: bool = False,
+    observed: int | str = 1,
 ) -> Evidence:
     at = moment(NOW) + timedelta(seconds=after_s)
     anomaly = Anomaly(
@@ -116,8 +121,26 @@ def test_the_weighing(signs, confidence, composite):
     ("signs", "composite"), [([TIME, TARGET], True), ([TIME, NEAR], False), ([WIDE], True), ([TARGET, DOORS], False)]
 )
 def test_a_place_with_another_tool_is_more_than_a_trip(signs, composite):
-    assert is_composite([evidence("new_origin", "low", observed=2), *[evidence(*sign) for sign in signs]]) is composite
+    assert (
+        is_composite([evidence("new_origin", "low", observed="network, tool"), *[evidence(*sign) for sign in signs]])
+        is composite
+    )
     assert not is_composite([evidence("new_origin", "low"), *[evidence(*sign) for sign in signs if sign != DOORS]])
+
+
+@pytest.mark.parametrize(
+    ("observed", "quiet", "confidence"),
+    [
+        ("network", False, "medium"),
+        ("network, region", False, "medium"),
+        ("tool", False, "low"),
+        ("network", True, "low"),
+    ],
+)
+def test_a_strange_hour_in_a_new_place_is_medium_unless_on_call(observed, quiet, confidence):
+    signs = [evidence("new_origin", "low", observed=observed), evidence("off_hours", "low", quiet=quiet)]
+    found = weigh(signs, 3600)
+    assert (found.confidence, "composite" in found.detectors) == (confidence, False)
 
 
 SIGNS = st.builds(
@@ -126,7 +149,7 @@ SIGNS = st.builds(
     st.sampled_from(["low", "medium", "high"]),
     st.sampled_from([0, 10, 1800, 3590, 3700]),
     quiet=st.booleans(),
-    observed=st.integers(1, 3),
+    observed=st.sampled_from(["network", "tool", "network, tool", 3]),
 )
 
 

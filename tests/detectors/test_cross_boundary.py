@@ -52,6 +52,12 @@ def test_a_refusal_is_medium():
     assert asks(organised(), of(DEV), denied=True).confidence == "medium"
 
 
+def test_a_refusal_without_documents_is_low_and_an_old_one_quiet():
+    assert asks(organised(DOCUMENTED), to=OTHER, denied=True).confidence == "low"
+    tried = learn(habits(), fact(NOW - DAY, "data", OTHER, denied=True))
+    assert asks(organised(DOCUMENTED), to=OTHER, denied=True, baseline=tried) is None
+
+
 def test_an_account_without_an_environment_is_known_by_its_name():
     assert asks(organised(), of(DEV), OTHER).confidence == "high"
 

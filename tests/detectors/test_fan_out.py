@@ -60,6 +60,13 @@ def test_a_scanner_that_does_so_daily_is_quiet():
     assert asks(came(*every), scanner(every)) is None
 
 
+def test_however_young_it_is_what_it_did_for_days_is_its_history():
+    young = Baseline()
+    for account in accounts(9):
+        learn(young, fact(NOW - 3 * DAY, "audit", account))
+    assert asks(came(*accounts(9)), young) is None
+
+
 def test_a_scanner_in_as_many_new_accounts_is_not():
     assert asks(came(*accounts(5), *accounts(8, 50)), scanner(accounts(5))) is not None
 

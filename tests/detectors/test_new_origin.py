@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from detectors.new_origin import new_origin, new_origin_call
@@ -29,19 +30,19 @@ def placed(**fields):
     ("fields", "observed"),
     [
         ({}, None),
-        ({"source_ip": "203.0.113.7"}, 1),
+        ({"source_ip": "203.0.113.7"}, "network"),
         ({"source_ip": "192.0.99.7"}, None),
-        ({"source_ip": "2001:db8:1::7"}, 1),
+        ({"source_ip": "2001:db8:1::7"}, "network"),
         ({"source_ip": "cloudformation.amazonaws.com"}, None),
         ({"source_ip": "AWS Internal"}, None),
         ({"source_ip": None, "user_agent": None, "region": None}, None),
-        ({"user_agent": "python-requests/2.31"}, 1),
+        ({"user_agent": "python-requests/2.31"}, "tool"),
         ({"user_agent": "AWS Internal"}, None),
         ({"user_agent": "[signin.amazonaws.com]"}, None),
-        ({"region": "ap-southeast-1"}, 1),
+        ({"region": "ap-southeast-1"}, "region"),
         ({"region": "us-east-1"}, None),
-        ({"source_ip": "203.0.113.7", "user_agent": "python-requests/2.31"}, 2),
-        ({"source_ip": "203.0.113.7", "user_agent": "curl/8", "region": "ap-southeast-1"}, 3),
+        ({"source_ip": "203.0.113.7", "user_agent": "python-requests/2.31"}, "network, tool"),
+        ({"source_ip": "203.0.113.7", "user_agent": "curl/8", "region": "ap-southeast-1"}, "network, tool, region"),
     ],
 )
 def test_an_assumption_from_somewhere(fields, observed):
@@ -129,5 +130,19 @@ def test_the_region_of_a_global_endpoint_says_nothing(source, region, fires):
 )
 def test_a_key_that_is_used_elsewhere_than_it_was_asked_for(asked, fields, confidence):
     way = Chain(ANA).then(assumption("bot", source_ip=asked))
-    found = new_origin_call(call(**fields), way, home(), T)
+    person = msgspec.structs.replace(call(**fields), caller=BOT.model_copy(update={"person": "ana"}))
+    found = new_origin_call(person, way, home(), T)
     assert (found and found.confidence) == confidence
+
+
+@pytest.mark.parametrize(
+    ("fields", "confidence"),
+    [
+        ({"source_ip": "203.0.113.7", "user_agent": "curl/8"}, "medium"),
+        ({"source_ip": "203.0.113.7"}, "low"),
+        ({"user_agent": "curl/8"}, "low"),
+    ],
+)
+def test_a_machine_that_is_elsewhere_with_another_tool_has_lost_its_key(fields, confidence):
+    assert new_origin_call(call(**fields), Chain(BOT), home(), T).confidence == confidence
+    assert new_origin(assumption(caller=BOT, **placed(**fields)), home(), T).confidence == confidence

@@ -1,6 +1,6 @@
 import pytest
 
-from detectors.new_pair import new_pair
+from detectors.new_pair import MASTER_KEYS, new_pair
 from model.baseline import Baseline, digest, learn, reach, seen, teach
 from model.thresholds import Thresholds
 from tests.detectors.made import ANA, AWAY, DAY, HOME, NOW, arn, assumption, chain_of, fact, habits, peers
@@ -109,3 +109,18 @@ def test_an_identity_without_habits_is_held_against_its_peers(role, own_days, ot
     )
     assert (found and found.confidence) == confidence
     assert confidence != "low" or "its peers" in found.message
+
+
+def test_a_refusal_across_accounts_is_low():
+    assert alone(assumption("door", AWAY, denied=True), habits()).confidence == "low"
+
+
+def test_an_administrators_role_that_every_account_has_is_high_across_accounts():
+    keys = [assumption(name, AWAY) for name in MASTER_KEYS]
+    assert {alone(made, habits()).confidence for made in keys} == {"high"}
+    assert alone(assumption("OrganizationAccountAccessRole"), habits()).confidence == "medium"
+
+
+def test_who_uses_such_a_role_elsewhere_is_an_administrator():
+    baseline = learn(habits(), fact(NOW - 2 * DAY, "OrganizationAccountAccessRole", "333333333333"))
+    assert alone(assumption("OrganizationAccountAccessRole", AWAY), baseline).confidence == "medium"
