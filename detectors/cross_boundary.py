@@ -7,18 +7,19 @@ region that is none of `regions`. Both the caller's account and that of the chai
 so development → shared → production is one crossing. Medium; high from development to production; one step less where
 it was refused, since nobody got anywhere.
 
-Quiet: what is documented and has not ended; the same account; an organisation that says nothing; a pair that is a
-habit: a mature identity that assumes that role or goes to that account, or a role that others of the same account have
-assumed for longer than a day; a role that refuses the same caller as it did before. From development to production a
-habit is low, and goes to the record only.
+Quiet: what is documented and has not ended; the same account; an organisation that says nothing; a role that refuses
+the same caller as it did before; what is a habit: the identity has assumed that role before (people were told then),
+or is mature and goes to that account. From development to production a habit is low, and goes to the record only. One
+step less than above is what others do: peers (same permission set, same role name) who use a role of that name, or
+anybody of the same account who has assumed that role for longer than a day.
 
 False positives: a new integration that nobody wrote down, an account whose environment is missing or wrong, an account
 that was moved.
 
 ATT&CK: T1078.004, T1550.001.
 
-Runbook: ask the owner of the target whether it lets that account in, and why. Write what is meant into `trust`, with an
-end where it has one. What nobody owns up to is cut, and the role's trust policy closed.
+Runbook: ask the owner of the target whether it lets that account in, and why. Write what is meant into `trust`, with
+an end where it has one. What nobody owns up to is cut, and the role's trust policy closed.
 
 Needs data events: no, because STS records assumptions and refusals as management events.
 """
@@ -30,30 +31,38 @@ from model.chain import Chain
 from model.confidence import Confidence
 from model.identity import Identity
 from model.label import label, moment
+from model.peer_use import PeerUse
 from model.role_use import RoleUse
 from model.text import code, role_label
 from model.thresholds import Thresholds
 from model.trust_map import Rule, TrustMap
 
 NAME = "cross_boundary"
+_DOWN = {Confidence.HIGH: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.LOW}
 
 
 def cross_boundary(
-    made: RoleAssumption, way: Chain, baseline: Baseline, role: RoleUse, trust: TrustMap, thresholds: Thresholds
+    made: RoleAssumption,
+    way: Chain,
+    baseline: Baseline,
+    role: RoleUse,
+    trust: TrustMap,
+    thresholds: Thresholds,
+    peers: PeerUse | None = None,
 ) -> Anomaly | None:
     """Whether the way there crosses a boundary that nobody documented; `baseline` is the caller's, `role` the target's,
-    both without this assumption."""
+    `peers` what others like the caller do, all without this assumption."""
     who, rule = _crossing(made, way, trust)
     if rule is None:
         return None
     if made.denied and baseline.has_tried(made.role_arn, made.time):
         return None
-    habit = _is_habit(made, baseline, role, who, thresholds)
-    if rule is not Rule.ENVIRONMENT:
-        return None if habit else _anomaly(made, who, rule, Confidence.LOW if made.denied else Confidence.MEDIUM)
-    if habit:
-        return _anomaly(made, who, rule, Confidence.LOW)
-    return _anomaly(made, who, rule, Confidence.MEDIUM if made.denied else Confidence.HIGH)
+    due = Confidence.HIGH if rule is Rule.ENVIRONMENT else Confidence.MEDIUM
+    if _is_habit(made, baseline, thresholds):
+        return _anomaly(made, who, rule, Confidence.LOW) if rule is Rule.ENVIRONMENT else None
+    if made.denied or _others_do(made, role, peers, who, thresholds):
+        due = _DOWN[due]
+    return _anomaly(made, who, rule, due)
 
 
 def _crossing(made: RoleAssumption, way: Chain, trust: TrustMap) -> tuple[Identity, Rule | None]:
@@ -82,10 +91,17 @@ def _rank(rule: Rule | None) -> int:
     return -1 if rule is None else [*Rule].index(rule)
 
 
-def _is_habit(made: RoleAssumption, baseline: Baseline, role: RoleUse, who: Identity, thresholds: Thresholds) -> bool:
-    if baseline.mature(made.time, thresholds.maturity.days, thresholds.maturity.active_hours) and (
-        baseline.knows_target(made.role_arn, made.time, thresholds.learning) or _goes_there(made, baseline)
-    ):
+def _is_habit(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> bool:
+    if baseline.knows_target(made.role_arn, made.time, thresholds.learning):
+        return True
+    maturity = thresholds.maturity
+    return baseline.mature(made.time, maturity.days, maturity.active_hours) and _goes_there(made, baseline)
+
+
+def _others_do(
+    made: RoleAssumption, role: RoleUse, peers: PeerUse | None, who: Identity, thresholds: Thresholds
+) -> bool:
+    if peers is not None and peers.knows_role(made.role_arn, made.caller.key, made.time, thresholds.maturity.days):
         return True
     where = f":{who.account}:"
     return any(where in name and first < made.time - DAY for first, _, name in role.sources.values())

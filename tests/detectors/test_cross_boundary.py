@@ -7,7 +7,7 @@ from model.organization import organization_from
 from model.role_use import RoleUse, use
 from model.thresholds import Thresholds
 from model.trust_map import TrustMap
-from tests.detectors.made import ANA, AWAY, DAY, HOME, NOW, assumption, chain_of, fact, habits
+from tests.detectors.made import ANA, AWAY, DAY, HOME, NOW, assumption, chain_of, fact, habits, peers
 
 T = Thresholds()
 DEV, PROD, OTHER, VENDOR = "333333333333", "444444444444", "555555555555", "666666666666"
@@ -30,10 +30,10 @@ def of(account: str, name: str = "bot") -> Identity:
     return Identity(key=f"role:{name}:{account}", kind=Kind.ROLE, arn=arn, account=account, session_name="s")
 
 
-def asks(trust, caller=ANA, to=PROD, baseline=None, role=None, way=None, **fields):
+def asks(trust, caller=ANA, to=PROD, baseline=None, role=None, way=None, peers=None, **fields):
     made = assumption("data", to, caller=caller, **fields)
     way = way or chain_of(("data", to), origin=caller)
-    return cross_boundary(made, way, baseline or Baseline(), role or RoleUse(), trust, T)
+    return cross_boundary(made, way, baseline or Baseline(), role or RoleUse(), trust, T, peers)
 
 
 def used_from(account: str, days: float = 20) -> RoleUse:
@@ -151,10 +151,17 @@ def test_a_habit_is_quiet_and_from_development_to_production_low():
     assert asks(organised(), of(DEV), baseline=used).confidence == "low"
 
 
-def test_a_role_that_others_of_that_account_have_used_for_days_is_a_habit_of_the_account():
-    assert asks(organised(DOCUMENTED), to=OTHER, role=used_from(HOME)) is None
-    assert asks(organised(DOCUMENTED), to=OTHER, role=used_from(HOME, days=0.5)) is not None
-    assert asks(organised(DOCUMENTED), to=OTHER, role=used_from(AWAY)) is not None
+def test_people_are_told_once_however_young_the_identity_is():
+    young = learn(Baseline(), fact(NOW - DAY, "data", OTHER))
+    assert asks(organised(DOCUMENTED), to=OTHER, baseline=young) is None
+
+
+def test_what_others_do_is_a_step_less():
+    for role, group in ((used_from(HOME), None), (None, peers(role="data"))):
+        assert asks(organised(DOCUMENTED), to=OTHER, role=role, peers=group).confidence == "low"
+    assert asks(organised(), of(DEV), role=used_from(DEV)).confidence == "medium"
+    assert asks(organised(DOCUMENTED), to=OTHER, role=used_from(HOME, days=0.5)).confidence == "medium"
+    assert asks(organised(DOCUMENTED), to=OTHER, role=used_from(AWAY)).confidence == "medium"
 
 
 def test_the_order_of_relationships_does_not_matter():
