@@ -122,11 +122,11 @@ def after_assumption(call: ApiCall, deed: Deed, way: Chain, known: Habits, thres
 def secrets_in_bulk(call: ApiCall, baseline: Baseline, thresholds: Thresholds) -> Anomaly | None:
     """Whether a read is one of too many secrets that the caller never read before."""
     things = secrets_read(call)
-    new = [thing for thing in things if thing not in baseline.read]
-    if not new or len(baseline.read) >= READS:
+    if all(thing in baseline.read for thing in things) or len(baseline.read) >= READS:
         return None
-    newly = baseline.newly_read(call.time - HOUR)
-    count, before, least = newly + len(new), len(baseline.read) - newly, thresholds.after_assumption.secrets
+    known = baseline.read_before(call.time - HOUR)
+    count = len(baseline.newly_read(call.time - HOUR, call.time) | {*things} - known)
+    before, least = len(known), thresholds.after_assumption.secrets
     mature = _is_mature(baseline, call, thresholds)
     limit = max(least, min(2 * before, 4 * least)) if mature else 2 * least
     if count < limit:

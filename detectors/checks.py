@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from detectors.after_assumption import Habits, after_assumption, secrets_in_bulk
 from detectors.chain import chain
 from detectors.convergence import convergence
+from detectors.cross_boundary import cross_boundary
 from detectors.defence_evasion import defence_evasion
 from detectors.enumeration import enumeration
+from detectors.fan_out import fan_out
+from detectors.guardduty import guardduty
 from detectors.memory import Memory
 from detectors.new_origin import new_origin, new_origin_call
 from detectors.new_pair import new_pair
@@ -27,11 +30,14 @@ from model.minimums import Minimums
 from model.organization import Organization
 from model.own import Own
 from model.peer_use import PeerUse, peer_key
+from model.reach import Reach
 from model.thresholds import Thresholds
+from model.trust_map import TrustMap
 
 _NOTHING = Own()
 _BY_CALL = frozenset(("after_assumption", "defence_evasion"))
 """Detectors of which each call is an anomaly of its own."""
+_SURGES = frozenset(("velocity", "fan_out"))
 
 
 class Checks:
@@ -44,6 +50,7 @@ class Checks:
         memory: Memory,
         book: LineageBook,
         minimums: Minimums,
+        reach: Reach,
         own: Own = _NOTHING,
     ) -> None:
         self._thresholds = thresholds
@@ -51,6 +58,8 @@ class Checks:
         self._memory = memory
         self._book = book
         self._minimums = minimums
+        self._reach = reach
+        self._trust = TrustMap(organization)
         self._own = own
 
     def assumption(self, made: RoleAssumption, way: Chain) -> list[Evidence]:
@@ -70,6 +79,8 @@ class Checks:
             (made.role_arn, self._crowd(made, baseline, peers)),
             (made.caller.key, short_sessions(made, self._minimums.of(made.caller.key), baseline, limits)),
             (made.caller.key, new_origin(made, baseline, limits, peers)),
+            (made.role_arn, self._boundary(made, way, baseline, peers)),
+            (way.origin.key, self._many_accounts(made, way, origin)),
         )
         found = [self._evidence(subject, anomaly, made, way) for subject, anomaly in checks if anomaly]
         return [*found, *self.way(made, way)]
@@ -105,6 +116,17 @@ class Checks:
         yield after_assumption(call, deed, way, known, self._thresholds)
         yield defence_evasion(call, deed, baseline, self._own, self._thresholds)
 
+    def warning(self, warning: ApiCall, line: Lineage, at: float | None = None) -> Evidence:
+        """A finding of GuardDuty about somebody of this chain, as of then (None: its own time)."""
+        anomaly = guardduty(warning, at)
+        return Evidence(
+            subject=f"{warning.caller.key} {warning.on}",
+            anomaly=anomaly,
+            last=anomaly.time,
+            caller=warning.caller,
+            lineages=(line,),
+        )
+
     def _hour(self, call: ApiCall, way: Chain, baseline: Baseline) -> Anomaly | None:
         """A role session's first call in an hour, where nobody is seen to have assumed the role."""
         if way.depth or call.caller.kind is not Kind.ROLE or call.caller.person:
@@ -120,6 +142,17 @@ class Checks:
         if group is None:
             return anomaly
         return new_origin_call(call, way, baseline, self._thresholds, self._memory.peers(group))
+
+    def _boundary(self, made: RoleAssumption, way: Chain, baseline: Baseline, peers: PeerUse | None) -> Anomaly | None:
+        """Only where the organisation says anything, and somebody crosses into another account."""
+        if self._trust.says_nothing or made.account == made.caller.account == way.origin.account:
+            return None
+        role = self._memory.role(made.role_arn)
+        return cross_boundary(made, way, baseline, role, self._trust, self._thresholds, peers)
+
+    def _many_accounts(self, made: RoleAssumption, way: Chain, origin: Baseline) -> Anomaly | None:
+        came = self._reach.around(way.origin.key, made.time, HOUR)
+        return fan_out(made, way, came, origin, self._trust, self._thresholds) if came else None
 
     def _doors(self, made: RoleAssumption, baseline: Baseline) -> Anomaly | None:
         return enumeration(made, baseline, self._memory.role(made.role_arn), self._thresholds) if made.denied else None
@@ -159,7 +192,7 @@ class Checks:
 
     def _siblings(self, anomaly: Anomaly, way: Chain) -> list[Lineage]:
         """The other sessions that a surge's records made: they are part of it."""
-        if anomaly.detector != "velocity":
+        if anomaly.detector not in _SURGES:
             return []
         made = (self._book.by_record(record) for record in anomaly.records)
         lines = (other.lineage() for other in made if other and other.origin.key == way.origin.key)

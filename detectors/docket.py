@@ -1,5 +1,7 @@
 """The findings that are growing, and what may be learned meanwhile."""
 
+from collections.abc import Iterator
+
 from detectors.memory import LEARNED, REACHED, SEEN, Memory
 from detectors.track import Held, Noted, Track
 from model.anomaly import Anomaly
@@ -9,8 +11,10 @@ from model.confidence import Confidence
 from model.evidence import Evidence
 from model.exemption import Exemption, hushed, spared, unspared
 from model.finding import Finding
+from model.identity import Identity
 from model.journal import Lesson
 from model.label import moment
+from model.spans import DAY
 from model.thresholds import Thresholds
 
 SWEEP_S = 300
@@ -46,6 +50,28 @@ class Docket:
         self._touched[origin] = None
         if any(how is not Noted.KNOWN for how in noted):
             self._settle(origin, track)
+
+    def witness(self, origin: str, told: Evidence, time: float) -> None:
+        """Take in what somebody else says of an origin, or of anybody in its chains: it joins what goes on there, or
+        what ended within a day, as of the nearest moment of it."""
+        for key in (origin, *self._concerned(told)):
+            track = self._memory.tracks.get(key)
+            if track is not None and track.evidence and track.first - DAY <= time <= track.last + DAY:
+                at = moment(min(max(time, track.first), track.last))
+                lines = told.lineages if key == origin else track.evidence[0].lineages[:1]
+                anomaly = told.anomaly.model_copy(update={"time": at})
+                joined = told.model_copy(update={"anomaly": anomaly, "last": at, "lineages": lines})
+                self.note(key, [joined], at.timestamp())
+                return
+        self.note(origin, [told], time)
+
+    def _concerned(self, told: Evidence) -> Iterator[str]:
+        """Other origins of which some evidence is about the same principal, in the same session where both name one."""
+        return (
+            key
+            for key, track in self._memory.tracks.items()
+            if any(_is_of(told.caller, evidence) for evidence in track.evidence)
+        )
 
     def learn(self, caller: str, origin: str, fact: Fact) -> bool:
         """Learn an ordinary assumption; False where its chain teaches nothing now, and it was only seen."""
@@ -160,6 +186,15 @@ class Docket:
 
     def _is_mature(self, origin: str, time: float) -> bool:
         return self._memory.baseline(origin).mature(time, self._maturity.days, self._maturity.active_hours)
+
+
+def _is_of(who: Identity, evidence: Evidence) -> bool:
+    """Whether somebody did what the evidence tells of, or is one of the sessions on its way."""
+    did = evidence.caller
+    if did.key == who.key and who.session_name in (None, did.session_name):
+        return True
+    hops = (hop for line in evidence.lineages for hop in line.hops)
+    return any(hop.role_id == who.unique_id and hop.session_name == who.session_name for hop in hops if hop.role_id)
 
 
 def _repeated(evidence: Evidence, before: Held | None) -> Evidence:

@@ -18,6 +18,7 @@ from model.assumption import ApiCall, RoleAssumption
 from model.baseline import Baseline, Fact, learn, prune, reach, seen
 from model.chain import Chain
 from model.cloudtrail import CloudTrailRecord
+from model.deeds import FINDING
 from model.documents import Documents
 from model.facts import call_fact, fact_of
 from model.identity import Identity
@@ -135,7 +136,8 @@ class Hindsight:
     def _items(self, items: Iterable[Item], only_link: bool) -> None:
         for item in in_order(items):
             if isinstance(item, ApiCall):
-                self._call(item, only_link)
+                if item.name != FINDING:
+                    self._call(item, only_link)
             else:
                 self._assumption(item, only_link)
         for copy in self._normaliser.copies():
@@ -164,12 +166,17 @@ class Hindsight:
 
     def _call(self, call: ApiCall, only_link: bool) -> None:
         way = self._book.of(call)
-        if not only_link and not self._is_quarantined(way.origin.key, call.time):
-            self.known.add(call.caller.key)
-            fact = call_fact(call, way.hops[-1].time if way.hops else None)
-            learn(self._identities.change(call.caller.key), fact)
-            if fact.deed is not None:
-                self._deed(call, way, fact)
+        if only_link:
+            return
+        fact = call_fact(call, way.hops[-1].time if way.hops else None)
+        if fact.read:
+            seen(self._identities.change(call.caller.key), fact)
+        if self._is_quarantined(way.origin.key, call.time):
+            return
+        self.known.add(call.caller.key)
+        learn(self._identities.change(call.caller.key), fact)
+        if fact.deed is not None:
+            self._deed(call, way, fact)
 
     def _deed(self, call: ApiCall, way: Chain, fact: Fact) -> None:
         """What a chain does dangerous is its origin's doing too, and its peers'."""

@@ -14,12 +14,14 @@ from detectors.memory import LEARNED, REACHED, SEEN, Memory, Use
 from detectors.order import Item, in_order
 from detectors.rootless import Rootless
 from detectors.unreadable import proof, unreadable
+from detectors.witnesses import Witnesses
 from model.anomaly import Anomaly
 from model.assumed import decode, encode
 from model.assumption import ApiCall, Copy, RoleAssumption
 from model.baseline import HOUR, Baseline, Fact
 from model.chain import Chain
 from model.cloudtrail import CloudTrailRecord, Unparsed
+from model.deeds import FINDING
 from model.documents import Changes, Past
 from model.evidence import Evidence
 from model.exemption import Exemption
@@ -35,6 +37,7 @@ from model.normaliser import Counts, Normaliser
 from model.organization import Organization
 from model.own import Own
 from model.peer_use import peer_key
+from model.reach import Reach
 from model.thresholds import Thresholds
 
 LOG_HOURS = 38
@@ -84,7 +87,9 @@ class Judge:
         self._book = LineageBook()
         self._rootless = Rootless()
         self._minimums = Minimums()
-        self._checks = Checks(thresholds, organization, self._memory, self._book, self._minimums, own)
+        self._witnesses = Witnesses()
+        self._reach = Reach()
+        self._checks = Checks(thresholds, organization, self._memory, self._book, self._minimums, self._reach, own)
         self._docket = Docket(thresholds, self._memory, exemptions)
         self._unread: dict[int, list[Unparsed]] = {}
         self._lessons: list[int] = []
@@ -98,6 +103,8 @@ class Judge:
         self._book.restore(items)
         self._rootless.restore(items, self._book)
         self._minimums.restore(items)
+        self._witnesses.restore(items)
+        self._reach.restore(items, self._book)
 
     @property
     def counts(self) -> Counts:
@@ -195,10 +202,11 @@ class Judge:
         fact = fact_of(made, way)
         found = self._checks.assumption(made, way) if made.time >= self._learn_before else []
         self._minimums.add(made)
+        self._reach.add(made, way)
         self._memory.use(made.role_arn, Use(caller_name(made.caller), caller, made.time, made.denied))
         if found:
             self._memory.change(SEEN, caller, fact)
-            self._docket.note(origin, found, made.time)
+            self._note(origin, found, made.time)
             self._docket.hold(caller, origin, fact)
         elif self._docket.learn(caller, origin, fact):
             peers = peer_key(made.caller)
@@ -208,16 +216,34 @@ class Judge:
 
     def _call(self, call: ApiCall) -> None:
         way = self._book.of(call)
+        if call.name == FINDING:
+            self._warned(call, way)
+            return
         caller, origin = call.caller.key, way.origin.key
         fact = call_fact(call, way.hops[-1].time if way.hops else None)
         odd = self._checks.call(call, way) if call.time >= self._learn_before else None
         if odd:
-            self._docket.note(origin, odd, call.time)
+            self._note(origin, odd, call.time)
             self._docket.hold(caller, origin, fact)
         elif self._docket.quiet or not self._docket.is_quarantined(origin, call.time):
             self._memory.change(LEARNED, caller, fact)
             if fact.deed is not None:
                 self._done(call, way, fact)
+        if fact.read:
+            self._memory.change(SEEN, caller, fact)
+
+    def _warned(self, warning: ApiCall, way: Chain) -> None:
+        """GuardDuty says something of whoever this chain's session is."""
+        self._witnesses.add(warning)
+        if warning.time >= self._learn_before:
+            self._docket.witness(way.origin.key, self._checks.warning(warning, way.lineage()), warning.time)
+
+    def _note(self, origin: str, found: list[Evidence], time: float) -> None:
+        """Take evidence in, with what GuardDuty said of the same principals within a day."""
+        who = [found[0].origin, *(evidence.caller for evidence in found)]
+        warnings = self._witnesses.of(who, time)
+        told = [self._checks.warning(warning, found[0].lineages[0], time) for warning in warnings]
+        self._docket.note(origin, [*found, *told], time)
 
     def _done(self, call: ApiCall, way: Chain, fact: Fact) -> None:
         """What a chain does dangerous is its origin's doing too, and what peers do."""
@@ -246,7 +272,7 @@ class Judge:
             if child.time >= self._learn_before:
                 found += self._checks.way(child, way)
             if found:
-                self._docket.note(way.origin.key, found, child.time)
+                self._note(way.origin.key, found, child.time)
 
     def _copy(self, copy: Copy) -> None:
         way = self._book.correct(copy)

@@ -61,6 +61,11 @@ class Track(msgspec.Struct):
         """When its latest anomaly went on, in seconds since 1970 UTC; 0 where there is none."""
         return max((e.last for e in self.evidence), default=_NEVER).timestamp()
 
+    @property
+    def first(self) -> float:
+        """When its first anomaly was, in seconds since 1970 UTC; 0 where there is none."""
+        return min((e.anomaly.time for e in self.evidence), default=_NEVER).timestamp()
+
     def has_ended(self, time: float, window_s: int) -> bool:
         """Whether the running finding's last hour was over at that time."""
         return bool(self.evidence) and time - self.last > window_s

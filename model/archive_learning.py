@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from model.cloudtrail import CloudTrailRecord, Unparsed
-from model.deeds import TOLD
+from model.deeds import FINDING, TOLD
 from model.facts import network, tool
 from model.identities import identity_of
 from model.record_time import seconds
@@ -141,7 +141,7 @@ def _needs(source: str, name: str) -> int:
     """Whether a call of that name needs its neighbours: what makes a session and what is dangerous always do, and what
     the watch judges where a session makes it."""
     call = CloudTrailRecord(event_source=source, event_name=name)
-    if name in SAME_PERSON or assumes(call) or name in TOLD.get(source, ()):
+    if name in SAME_PERSON or name == FINDING or assumes(call) or name in TOLD.get(source, ()):
         return _ALWAYS
     return _IN_SESSIONS if wanted(call) else 0
 

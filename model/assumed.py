@@ -71,8 +71,14 @@ class Anchor(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=7):
     hops: tuple[RoleAssumption, ...]
 
 
+class Warned(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=8):
+    """A finding of GuardDuty."""
+
+    call: ApiCall
+
+
 _KINDS = frozenset(Kind)
-Assumed: TypeAlias = Given | Held | Told | Minted | Principal | Voice | Anchor
+Assumed: TypeAlias = Given | Held | Told | Minted | Principal | Voice | Anchor | Warned
 
 
 class _Batch(msgspec.Struct, array_like=True):

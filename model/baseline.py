@@ -48,6 +48,7 @@ SETS = 40
 CALLS = 80
 DEEDS = 80
 READS = 80
+LATELY_S = 2 * HOUR
 TAUGHT = 100
 NAME_BYTES, TEXT_BYTES = 100, 40
 _DEFAULT = Learning()
@@ -110,9 +111,9 @@ class Baseline(msgspec.Struct, array_like=True, dict=True):
     `active` counts calls and assumptions by the hour, `quarters` successful assumptions by the quarter of an hour (both
     since 1970 UTC), the running day's; older days are in `past`. Sets map a name or digest to its span
     (model/spans.py); `after` has a count as well. `deeds` are marks of dangerous calls, its own and its chains', `read`
-    those of secrets. `minutes` counts what `recent` has no room for. `taught` says until when people vouch for a
-    digest. `first` is the oldest hour. `assumed` is how the first version counted: it is taken over when a document of
-    it is read.
+    those of secrets, `lately` when each of the last hours was read, learned or not. `minutes` counts what `recent` has
+    no room for. `taught` says until when people vouch for a digest. `first` is the oldest hour. `assumed` is how the
+    first version counted: it is taken over when a document of it is read.
     """
 
     first: int = 0
@@ -137,6 +138,7 @@ class Baseline(msgspec.Struct, array_like=True, dict=True):
     taught: dict[int, int] = {}
     deeds: dict[int, tuple[int, int]] = {}
     read: dict[int, tuple[int, int]] = {}
+    lately: dict[int, int] = {}
 
     def __post_init__(self) -> None:
         """Take over what the first version counted."""
@@ -202,9 +204,14 @@ class Baseline(msgspec.Struct, array_like=True, dict=True):
         """Marks of the dangerous calls that it made in the 30 days before `now`, for a day at least."""
         return (deed for deed, span in self.deeds.items() if span[0] <= now - DAY and known(self.deeds, deed, now))
 
-    def newly_read(self, since: float) -> int:
-        """How many secrets it read that it had never read before the hour of `since`."""
-        return sum(first >= since // HOUR * HOUR for first, _ in self.read.values())
+    def newly_read(self, since: float, until: float) -> set[int]:
+        """Marks of the secrets read in (since, until] that it had never read before the hour of `since`."""
+        known = self.read_before(since)
+        return {thing for thing, last in self.lately.items() if since < last <= until and thing not in known}
+
+    def read_before(self, since: float) -> set[int]:
+        """Marks of the secrets that it read before the hour of `since`."""
+        return {thing for thing, (first, _) in self.read.items() if first < since // HOUR * HOUR}
 
     def deepest(self, now: float) -> int:
         """In how many hops its deepest chain of the 30 days before `now` went."""
@@ -258,7 +265,11 @@ def reach(baseline: Baseline, fact: Fact) -> Baseline:
 
 
 def seen(baseline: Baseline, fact: Fact) -> Baseline:
-    """The baseline with one assumption more in its sliding windows, whether it may be learned or not."""
+    """The baseline with one assumption more in its sliding windows, or one read, whether it may be learned or not."""
+    for thing in fact.read:
+        baseline.lately[thing] = max(baseline.lately.get(thing, 0), int(fact.time))
+    if fact.target is None:
+        return prune(baseline) if len(baseline.lately) > 2 * READS else baseline
     record = fact.record if len(fact.record) <= sliding.LONGEST_ID and fact.record.isascii() else ""
     sliding.slide(baseline.recent, baseline.minutes, Recent(fact.time, digest(fact.target or ""), fact.denied, record))
     return baseline
@@ -305,6 +316,7 @@ def prune(baseline: Baseline) -> Baseline:
     baseline.depths = last_of(baseline.depths, oldest, DEPTHS)
     baseline.names = last_of(baseline.names, oldest, NAMES)
     baseline.taught = last_of(baseline.taught, oldest, TAUGHT)
+    baseline.lately = last_of(baseline.lately, max(baseline.lately.values(), default=0) - LATELY_S, READS)
     sliding.forget(baseline.recent, baseline.minutes)
     return baseline
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from model.cloudtrail import CloudTrailRecord, Unparsed, settle, unparsed
 from model.delivered import UNREADABLE, delivered
+from model.guardduty import from_guardduty, is_guardduty
 from model.gzipped import gunzip
 from model.json_pieces import Broken, pieces
 from model.lenient import has_record_key, hides_its_caller, lenient, looks_like_record, text
@@ -24,7 +25,7 @@ _DEEPEST = 32
 _SHALLOW = 48
 _LARGEST = 32 * 1024 * 1024
 _MARKS = ("eventName", "userIdentity", "eventSource", "eventTime", "eventID", "CloudTrailEvent", "eventname")
-_NESTED = re.compile("(?:" + "|".join((*_MARKS, "awslogs")) + r')\\{0,64}"\s{0,64}:')
+_NESTED = re.compile("(?:" + "|".join((*_MARKS, "awslogs", "accessKeyDetails")) + r')\\{0,64}"\s{0,64}:')
 
 
 class _Event(NamedTuple):
@@ -96,6 +97,8 @@ class Walk:
             yield _record(value, value, place.event)
         elif is_ocsf(value):
             yield _record(from_ocsf(value), value, place.event)
+        elif is_guardduty(value):
+            yield from _warning(value, place.event)
         elif "detail" in value and "detail-type" in value:
             yield from self._event(value, place)
         elif isinstance(value.get("CloudTrailEvent"), str | dict):
@@ -105,13 +108,15 @@ class Walk:
                 yield from self._value(inner, place.inside())
 
     def _event(self, value: dict[str, Any], place: _Place) -> Iterator[Item]:
-        """An EventBridge event. AWS's own that are not CloudTrail's (a GuardDuty finding, a new object's name) hold
-        texts that anybody wrote: nothing is searched for in them."""
+        """An EventBridge event. AWS's own that are not CloudTrail's (a finding, a new object's name) hold texts that
+        anybody wrote: nothing is searched for in them, and of GuardDuty's a few fields are read."""
         event = place.event or _Event(
             text(value.get("account")) or "", text(value.get("source")) or "", text(value.get("time"))
         )
         inside, detail = _Place(place.depth + 1, event), value["detail"]
-        if VIA_CLOUDTRAIL in str(value["detail-type"]):
+        if value["detail-type"] == "GuardDuty Finding" and event.source == "aws.guardduty":
+            yield from _warning(detail, event)
+        elif VIA_CLOUDTRAIL in str(value["detail-type"]):
             yield from self._certain(detail, inside)
         elif not event.source.startswith("aws.") or looks_like_record(detail):
             yield from self._value(detail, inside)
@@ -193,6 +198,12 @@ def _record(fields: dict[str, Any], original: dict[str, Any], event: _Event | No
         return unparsed("a userIdentity that cannot be read", _dumped(original))
     settle(record)
     return record
+
+
+def _warning(value: Any, event: _Event | None) -> Iterator[Item]:
+    fields = from_guardduty(value) if isinstance(value, dict) else None
+    if fields is not None:
+        yield _record(fields, value, event)
 
 
 def marked(body: str) -> bool:

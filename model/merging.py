@@ -41,6 +41,7 @@ def merge(one: Baseline, other: Baseline) -> Baseline:
             taught=latest(one.taught, other.taught),
             deeds=union(one.deeds, other.deeds),
             read=union(one.read, other.read),
+            lately=latest(one.lately, other.lately),
         )
     )
 

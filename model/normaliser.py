@@ -11,9 +11,10 @@ from typing import TypeAlias
 
 import msgspec
 
-from model.assumed import Assumed, Given, Held, Minted, Principal, Told, Voice
+from model.assumed import Assumed, Given, Held, Minted, Principal, Told, Voice, Warned
 from model.assumption import ApiCall, Copy, RoleAssumption, corrected, lean, merged
 from model.cloudtrail import CloudTrailRecord, Unparsed
+from model.deeds import FINDING, GUARDDUTY
 from model.identity import Kind
 from model.pairs import ASSUMED, SWITCHED, Pair, Pairs, addition, knowledge, names_of
 from model.principals import Principals, Voices
@@ -64,11 +65,22 @@ class Normaliser:
             return ()
         if record.event_name in ASSUMES and assumes(record):
             return self._assumption(record)
+        if record.event_name == FINDING and record.event_source == GUARDDUTY:
+            return self._warned(record)
         read = call(record)
         self._principals.learn(read.caller, read.time)
         if read.new_key is not None and read.error is None:
             self._log.append(Minted(read))
         return (read,)
+
+    def _warned(self, record: CloudTrailRecord) -> Reading:
+        """A finding of GuardDuty, about somebody of whom it knows the ids only."""
+        read, told = call(record), record.request_parameters
+        caller = self._principals.named(read.caller)
+        on, part = (told.name, told.state) if told is not None else (None, None)
+        warning = msgspec.structs.replace(read, caller=caller, on=on, part=part)
+        self._log.append(Warned(warning))
+        return (warning,)
 
     def flush(self, now: float) -> tuple[RoleAssumption, ...]:
         """What no other copy came for in time; `now` in seconds, never less than before."""

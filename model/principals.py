@@ -40,6 +40,15 @@ class Principals:
             return role_session(found.arn or "", found.unique_id, caller.session_name)
         return found
 
+    def named(self, caller: Identity) -> Identity:
+        """Who a principal id is of which somebody else told, where its own records have shown it before."""
+        known = self._by_id.get(caller.unique_id or "")
+        if known is None or known.identity.arn is None:
+            return caller
+        if known.identity.kind is Kind.ROLE:
+            return role_session(known.identity.arn, known.identity.unique_id, caller.session_name)
+        return known.identity
+
     def restore(self, item: Principal) -> None:
         """Take back what was logged."""
         unique, arn = item.identity.unique_id, _pathless(item.identity.arn)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from model.assumption import ApiCall
-from model.baseline import Baseline, Fact, learn
+from model.baseline import Baseline, Fact, learn, seen
 from model.identity import Identity, Kind
 from model.spans import mark
 from tests.detectors.made import ANA, AWAY, DAY, HOME, NOW, habits
@@ -60,5 +60,6 @@ def reader(count: int, ago: float = 5 * DAY, days: int = 20, prefix: str = "old"
     """Somebody who read so many secrets."""
     baseline = habits(days)
     for n in range(count):
-        learn(baseline, Fact(time=NOW - ago, read=(mark(f"{prefix}{n}"),)))
+        one = Fact(time=NOW - ago, read=(mark(f"{prefix}{n}"),))
+        seen(learn(baseline, one), one)
     return baseline

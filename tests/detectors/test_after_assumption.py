@@ -1,7 +1,7 @@
 import pytest
 
 from detectors.after_assumption import Habits, after_assumption, secrets_in_bulk
-from model.baseline import Baseline, Fact, learn
+from model.baseline import Baseline, Fact, seen
 from model.chain import Chain
 from model.deeds import CODE, ROLES, USERS, deed_of
 from model.identity import Kind
@@ -229,8 +229,8 @@ def test_secrets_that_were_never_read_before(baseline, new, expected):
 def test_who_reads_many_may_read_as_many_again():
     baseline = reader(12)
     for n in range(11):
-        learn(baseline, Fact(time=NOW - 30, read=(1000 + n,)))
+        seen(baseline, Fact(time=NOW - 30, read=(1000 + n,)))
     assert secrets_in_bulk(call("secretsmanager:GetSecretValue", LAMBDA, on="x"), baseline, T) is None
     for n in range(12):
-        learn(baseline, Fact(time=NOW - 30, read=(2000 + n,)))
+        seen(baseline, Fact(time=NOW - 30, read=(2000 + n,)))
     assert secrets_in_bulk(call("secretsmanager:GetSecretValue", LAMBDA, on="x"), baseline, T) is not None

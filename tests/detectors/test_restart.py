@@ -1,5 +1,6 @@
 """A judge that begins again from what was committed goes on as if nothing had been."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from detectors.judge import Judge, JudgedPoll
 from detectors.memory import IDENTITY, LAG, PEER, ROLE
 from model.confidence import Confidence
 from tests.detectors.paper_store import PaperStore
+from tests.detectors.warned import finding
 from tests.detectors.world import (
     ANA,
     PROD,
@@ -41,6 +43,19 @@ def judge_all(
     return polls, judge
 
 
+def deeds(at: datetime, n: int) -> list[Json]:
+    """A user made by who never did, a stopped trail, and secrets read, some now and some after the next beginning;
+    at first a word of GuardDuty."""
+    made = call(ANA, at, "CreateUser") | {"eventSource": "iam.amazonaws.com", "requestParameters": {"userName": "eve"}}
+    stopped = call(RUNNER, at, "StopLogging") | {"eventSource": "cloudtrail.amazonaws.com"}
+    reads = [
+        call(replace(RUNNER, name="nightly"), at, "GetSecretValue")
+        | {"eventSource": "secretsmanager.amazonaws.com", "requestParameters": {"secretId": f"s{n}-{each}"}}
+        for each in range(5)
+    ]
+    return [made, stopped, *reads, *([] if n else [finding(ANA, at)])]
+
+
 def oddities(at: datetime) -> list[Json]:
     """Rounds, far enough apart for a judge to begin again between them: a door tried, a shortest session asked for, and
     a newcomer at a role that is not new, from somewhere else."""
@@ -53,7 +68,7 @@ def oddities(at: datetime) -> list[Json]:
         moved = call(RUNNER, at + timedelta(seconds=3), ip="203.0.113.7")
         seconds = range(10, 14)
         many = [assume(RUNNER, "look", f"{n}{s:011}", at + timedelta(seconds=s))[0] for s in seconds]
-        records += [door, short, comer, moved, *many]
+        records += [door, short, comer, moved, *many, *deeds(at + timedelta(seconds=4), n)]
         records += [call(RUNNER, at + timedelta(seconds=5 + each)) for each in range(200)]
         at += timedelta(minutes=15)
     return records
@@ -71,6 +86,8 @@ def test_whatever_is_cut_the_findings_are_the_same(records: list[Json]) -> None:
     assert any(f.confidence is Confidence.HIGH for f in final(cut))
     found = {name for finding in final(cut) for name in finding.detectors}
     assert found >= {"enumeration", "convergence", "short_sessions", "new_origin", "fan_out"}
+    assert found >= {"after_assumption", "defence_evasion", "guardduty"}
+    assert any("secrets within an hour" in finding.message for finding in final(cut))
 
 
 def test_whatever_is_cut_the_memory_is_the_same(records: list[Json]) -> None:

@@ -84,8 +84,6 @@ def other(kind: str, source: str, detail: object) -> bytes:
         b'{"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {}}]}',
         dumped({"Records": [record("ObjectCreated:Put", eventSource="aws:s3")]}),
         other("EC2 Instance State-change Notification", "aws.ec2", {"state": "x"}),
-        other("GuardDuty Finding", "aws.guardduty", GUARDDUTY),
-        sqs(other("GuardDuty Finding", "aws.guardduty", GUARDDUTY)),
         sns(other("Security Hub Findings - Imported", "aws.securityhub", {"findings": [GUARDDUTY]})),
         dumped(GUARDDUTY) + b"\n" + dumped(GUARDDUTY),
         other("AWS Insight via CloudTrail", "aws.cloudtrail", {**record(eventName=...), "insightDetails": {}}),
@@ -129,7 +127,8 @@ def test_what_should_be_a_record_and_is_none_is_unparsed(body: bytes, reason: st
 
 def test_a_guardduty_finding_beside_a_record_is_no_broken_record() -> None:
     assert ids(b"[" + dumped(GUARDDUTY) + b"," + ONE + b"]") == ["id-1"]
-    assert ids(other("GuardDuty Finding", "aws.guardduty", GUARDDUTY) + b"\n" + event(ONE)) == ["id-1"]
+    told = GUARDDUTY | {"resource": {"resourceType": "Instance", "instanceDetails": {"instanceId": "i-1"}}}
+    assert ids(other("GuardDuty Finding", "aws.guardduty", told) + b"\n" + event(ONE)) == ["id-1"]
 
 
 def test_a_name_in_an_event_of_aws_that_reads_like_a_record_is_none() -> None:
