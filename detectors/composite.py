@@ -17,11 +17,12 @@ Fires when one of these holds; then it is high and critical, the only finding th
   be false says nothing.
 - A high and a GuardDuty finding about the same principal.
 
-So time + target + way is the laptop, three quiet hops at 02:47 into an account nobody goes to. Time + target, or a trip
-with a new role, stay what their strongest part is, and a human is asked. A strange hour and a new place together are
-medium where the network is new: a visit by night from elsewhere, or somebody on a trip. Lows alone are never enough for
-a composite. `guardduty` is a second witness of whatever else there is: it raises it by one step, low to medium, medium
-to high.
+So time + target + way is the laptop, three quiet hops at 02:47 into an account nobody goes to. Time + target, or a
+trip with a new role, stay what their strongest part is, and a human is asked. A strange hour and a new place together
+are medium where the network is new: a visit by night from elsewhere, or somebody on a trip. A dangerous deed and a
+target or way, medium both, are high: who goes somewhere new and makes users there is asked about at once. Lows alone
+are never enough for a composite. `guardduty` is a second witness of whatever else there is: it raises it by one step,
+low to medium, medium to high.
 
 Otherwise the confidence is the highest of the anomalies. The hour slides: the finding has the highest confidence that
 any hour of it had, and never less later; more evidence never makes it weaker.
@@ -105,12 +106,20 @@ def verdict(evidence: Sequence[Evidence], at: datetime, window_s: int) -> tuple[
     if is_composite(inside):
         return Confidence.HIGH, True
     loudest = highest([e.anomaly.confidence for e in inside])
-    if _is_elsewhere_at_night(inside):
+    if _is_deed_in_new_place(inside):
+        loudest = Confidence.HIGH
+    elif _is_elsewhere_at_night(inside):
         loudest = highest([loudest, Confidence.MEDIUM])
     others = [e.anomaly.confidence for e in inside if e.anomaly.detector != _WITNESS and not e.anomaly.quiet]
     if others and any(e.anomaly.detector == _WITNESS for e in inside):
         return highest([loudest, _STEP_UP[highest(others)]]), False
     return loudest, False
+
+
+def _is_deed_in_new_place(evidence: Sequence[Evidence]) -> bool:
+    """Whether somebody did something dangerous where it never was, or by a way it never went."""
+    weights = _weights([e for e in evidence if not e.anomaly.quiet])
+    return weights.get("deed", 0) >= 2 and max(weights.get("target", 0), weights.get("way", 0)) >= 2
 
 
 def _is_elsewhere_at_night(evidence: Sequence[Evidence]) -> bool:

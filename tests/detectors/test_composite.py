@@ -143,6 +143,20 @@ def test_a_strange_hour_in_a_new_place_is_medium_unless_on_call(observed, quiet,
     assert (found.confidence, "composite" in found.detectors) == (confidence, False)
 
 
+@pytest.mark.parametrize(
+    ("other", "quiet", "confidence"),
+    [
+        ("cross_boundary", False, "high"),
+        ("chain", False, "high"),
+        ("velocity", False, "medium"),
+        ("chain", True, "medium"),
+    ],
+)
+def test_a_deed_somewhere_new_is_high(other, quiet, confidence):
+    found = weigh([evidence("after_assumption"), evidence(other, quiet=quiet)], 3600)
+    assert (found.confidence, "composite" in found.detectors) == (confidence, False)
+
+
 SIGNS = st.builds(
     evidence,
     st.sampled_from([name for name in DETECTORS if name not in ("composite", "unreadable")]),
