@@ -15,12 +15,13 @@ buses, secrets. model/deeds.py lists every call.
 - What the role does every day, and the mature origin of this chain never did: low, for what lasts.
 
 Who is too young to have habits is judged by its origin's, where that one is mature, and else by its peers. With nobody
-to compare with, creating users, keys and login profiles is medium, other lasting trust is low, the rest quiet.
+to compare with, creating users, keys and login profiles is medium, and so are other identities, roles and trust that
+root or somebody in the management account makes; elsewhere lasting trust is low, the rest quiet.
 
 Quiet: the same call within 30 days, and calls of a kind known for a day (what lasts is low then), calls that others of
 the same role name or permission set make, service-linked roles, one more kind of call by who makes many (low, medium
-for what lasts): pipelines that build everything. A user's new key for itself is low. Policies and tags that hopstop
-writes while it contains.
+for what lasts): pipelines that build everything. A user's new key for itself is low, a key made inactive nothing. What
+people were told of and is not learned yet, after the hour of its finding. What hopstop writes while it contains.
 
 False positives: the first user or key that somebody makes in 30 days, a quarterly key rotation for others, a release
 that calls something new, a new vault that a job begins to read.
@@ -106,16 +107,23 @@ class _News(Enum):
     YOUNG = "young"
 
 
-def after_assumption(call: ApiCall, deed: Deed, way: Chain, known: Habits, thresholds: Thresholds) -> Anomaly | None:
-    """Whether a dangerous call is one that its caller never makes; `way` is how its session came to be."""
-    if deed.family is WATCH or _LINKED in (call.caller.arn or ""):
+def after_assumption(
+    call: ApiCall, deed: Deed, way: Chain, known: Habits, thresholds: Thresholds, management: str | None = None
+) -> Anomaly | None:
+    """Whether a dangerous call is one that its caller never makes; `way` is how its session came to be, `management`
+    the account that rules the others."""
+    if deed.family is WATCH or _LINKED in (call.caller.arn or "") or _is_switched_off(call):
         return None
     habit = known.caller.has_done(habit_name(deed, call.error), call.time)
     if habit or known.caller.has_done(deed.name, call.time):
         news = _News.OTHERS if _is_others_habit(call, deed, known, thresholds) else _News.NONE
     else:
         news = _news(call, deed, known, thresholds)
-    rank = _rank(call, deed, way, news, _is_persons(call, way, known, thresholds)) - (call.error is not None)
+    rank = _rank(call, deed, way, news, _is_persons(call, way, known, thresholds))
+    if news is _News.YOUNG and _has_floor(call, deed, management):
+        rank = _MEDIUM
+    rank = min(rank, _LOW) if _is_own_key(call, deed) else rank
+    rank -= call.error is not None
     return _anomaly(call, deed, way, news, _CONFIDENCES[rank]) if rank >= 0 else None
 
 
@@ -191,13 +199,18 @@ _RANKS = {
 
 def _rank(call: ApiCall, deed: Deed, way: Chain, news: _News, persons: bool) -> int:
     rank = _RANKS[deed.grade].get(news, _QUIET)
-    if deed.worst and news is _News.YOUNG:
-        rank = _MEDIUM
     if deed.grade is Grade.HEAVY and news is _News.ALL and _is_services(call, way):
         rank = _HIGH
     if persons and deed.grade in (Grade.COMMON, Grade.FAINT):
         rank -= 1
-    return min(rank, _LOW) if _is_own_key(call, deed) else rank
+    return rank
+
+
+def _has_floor(call: ApiCall, deed: Deed, management: str | None) -> bool:
+    """Whether it says enough without anybody's habits to compare with."""
+    if deed.worst or (deed.grade is Grade.GRAVE and call.caller.kind is Kind.ROOT):
+        return True
+    return management is not None and call.caller.account == management and deed.family in IDENTITIES
 
 
 def _is_services(call: ApiCall, way: Chain) -> bool:
@@ -209,6 +222,11 @@ def _is_persons(call: ApiCall, way: Chain, known: Habits, thresholds: Thresholds
     """Whether the one whose habits count is no machine's role: the caller, or its origin where it is too young."""
     who = call.caller if _is_mature(known.caller, call, thresholds) else way.origin
     return who.kind is not Kind.ROLE or who.person is not None
+
+
+def _is_switched_off(call: ApiCall) -> bool:
+    """A key or rule that is only made inactive gives nobody anything."""
+    return call.off is True
 
 
 def _is_own_key(call: ApiCall, deed: Deed) -> bool:

@@ -113,7 +113,7 @@ class Checks:
         origin = self._memory.baseline(way.origin.key) if way.depth else baseline
         group = peer_key(call.caller)
         known = Habits(baseline, origin, None if group is None else self._memory.peers(group))
-        yield after_assumption(call, deed, way, known, self._thresholds)
+        yield after_assumption(call, deed, way, known, self._thresholds, self._organization.management_account)
         yield defence_evasion(call, deed, baseline, self._own, self._thresholds)
 
     def warning(self, warning: ApiCall, line: Lineage, at: float | None = None) -> Evidence:

@@ -104,18 +104,14 @@ class Track(msgspec.Struct):
         return found
 
     def told(self, again: Evidence) -> Held | None:
-        """What an earlier finding keeps back that this is the same as, and nothing more: the caller took that role, and
-        for a chain by that path. Not where people must judge that finding first, and never of a high anomaly."""
-        detector = again.anomaly.detector
-        if detector not in _OF_ROLES or again.target is None or again.anomaly.confidence is Confidence.HIGH:
+        """What an earlier finding keeps back that this is the same as, and nothing more: the caller took that role, for
+        a chain by that path, or made that call. Not where people must judge that finding first, and never of a high
+        anomaly."""
+        if again.anomaly.confidence is Confidence.HIGH:
             return None
-        path = int(again.subject, 16) if detector == "chain" else None
         since = self.since if self.evidence else None
-        for held in self.held:
-            same = held.fact.target == again.target and held.caller == again.caller.key
-            if same and held.due is not None and held.since != since and (path is None or path in held.fact.reached):
-                return held
-        return None
+        waiting = (held for held in self.held if held.due is not None and held.since != since)
+        return next((held for held in waiting if _tells(held, again)), None)
 
     def hold(self, fact: Fact, caller: str, origin: str) -> None:
         """Keep a fact from being learned; `settle` says how long. Where an earlier finding holds the like, that one's
@@ -193,11 +189,23 @@ class Track(msgspec.Struct):
         return found
 
 
-def _is_like(held: Held, fact: Fact, caller: str) -> bool:
-    """Whether a held fact says all of an assumption already."""
-    if fact.target is None or held.due is None or held.caller != caller or held.fact.target != fact.target:
+def _tells(held: Held, again: Evidence) -> bool:
+    """Whether evidence tells of no more than what is held."""
+    detector, fact = again.anomaly.detector, held.fact
+    if held.caller != again.caller.key:
         return False
-    return not {*fact.reached} - {*held.fact.reached}
+    if detector == "after_assumption":
+        return fact.deed is not None and fact.deed == again.anomaly.observed
+    if detector not in _OF_ROLES or again.target is None or fact.target != again.target:
+        return False
+    return detector != "chain" or int(again.subject, 16) in fact.reached
+
+
+def _is_like(held: Held, fact: Fact, caller: str) -> bool:
+    """Whether a held fact says all of an assumption or dangerous call already."""
+    if held.due is None or held.caller != caller or held.fact.target != fact.target or held.fact.deed != fact.deed:
+        return False
+    return bool(fact.target or fact.deed) and not {*fact.reached} - {*held.fact.reached}
 
 
 def _has(evidence: Evidence, record: str) -> bool:

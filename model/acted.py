@@ -12,7 +12,7 @@ _ON = attrgetter(
     *("group_name", "policy_name", "policy_arn"),
 )
 _PART = attrgetter("policy_name", "policy_arn", "bus", "group_name", "target_id")
-_SWITCHES = frozenset(("UpdateDetector", "UpdateTrail", "PutEventSelectors", "PutRule"))
+_SWITCHES = frozenset(("UpdateDetector", "UpdateTrail", "PutEventSelectors", "PutRule", "UpdateAccessKey"))
 _RESOURCE = re.compile(r"on resource: (arn:[^\s\"'<>]+?)(?=[.,;]?(?:\s|$))")
 
 
@@ -57,7 +57,9 @@ def _off(name: str, asked: RequestParameters) -> bool | None:
         return _is_no(asked.multi_region) or _is_no(asked.global_events)
     if name == "PutEventSelectors":
         return _narrows(asked)
-    return asked.state == "DISABLED" if name == "PutRule" else None
+    if name == "UpdateAccessKey":
+        return asked.status == "Inactive"
+    return asked.state == "DISABLED"
 
 
 def _is_no(value: bool | str | None) -> bool:

@@ -119,6 +119,7 @@ class RequestParameters(msgspec.Struct, gc=False, rename="camel"):
     instance_id: Text | None = None
     tag_keys: Texts | None = None
     state: Text | None = None
+    status: Text | None = None
     enable: bool | Text | None = None
     multi_region: bool | Text | None = msgspec.field(default=None, name="isMultiRegionTrail")
     global_events: bool | Text | None = msgspec.field(default=None, name="includeGlobalServiceEvents")

@@ -16,10 +16,10 @@ WEB = ANA.model_copy(update={"key": "web", "kind": Kind.WEB_IDENTITY, "person": 
 POD = LAMBDA.model_copy(update={"key": "role:pod", "session_name": "pod-1"})
 
 
-def judged(name, caller=ANA, baseline=GROWN, way=None, origin=None, peers=None, **fields):
+def judged(name, caller=ANA, baseline=GROWN, way=None, origin=None, peers=None, management=None, **fields):
     made = call(name, caller, **fields)
     known = Habits(baseline, origin or baseline, peers)
-    found = after_assumption(made, deed_of(made), way or Chain(caller), known, T)
+    found = after_assumption(made, deed_of(made), way or Chain(caller), known, T, management)
     return found and str(found.confidence)
 
 
@@ -121,6 +121,32 @@ def test_a_kind_of_call_is_known_after_a_day_and_for_thirty(ago, expected):
 )
 def test_floors_for_who_is_too_young(name, expected):
     assert judged(name, LAMBDA, YOUNG, on="eve") == judged(name, ANA, Baseline(), on="eve") == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "management", "expected"),
+    [
+        ("iam:CreateRole", AWAY, "medium"),
+        ("iam:UpdateAssumeRolePolicy", AWAY, "medium"),
+        ("sso:CreateAccountAssignment", AWAY, "medium"),
+        ("ec2:RunInstances", AWAY, None),
+        ("iam:CreateRole", HOME, None),
+        ("iam:CreateRole", None, None),
+    ],
+)
+def test_floors_in_the_management_account(name, management, expected):
+    assert judged(name, LAMBDA, YOUNG, management=management) == expected
+
+
+def test_floors_for_root():
+    root = ANA.model_copy(update={"key": "root:1", "kind": Kind.ROOT})
+    assert judged("iam:CreateSAMLProvider", root, YOUNG) == "medium"
+    assert judged("iam:CreateRole", root, YOUNG) is None
+
+
+def test_a_key_that_is_only_made_inactive_is_quiet():
+    assert judged("iam:UpdateAccessKey", LAMBDA, on="eve", off=True) is None
+    assert judged("iam:UpdateAccessKey", LAMBDA, on="eve", off=False) == "high"
 
 
 @pytest.mark.parametrize(

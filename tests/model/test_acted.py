@@ -37,6 +37,8 @@ CASES = [
     ("iam", "AddUserToGroup", {"userName": "eve", "groupName": "admins"}, Acted("eve", "admins")),
     ("iam", "PutGroupPolicy", {"groupName": "admins", "policyName": "p"}, Acted("admins", "p")),
     ("iam", "UntagRole", {"roleName": "ci", "tagKeys": ["a", "b"]}, Acted("ci", things=("a", "b"))),
+    ("iam", "UpdateAccessKey", {"userName": "eve", "status": "Inactive"}, Acted("eve", off=True)),
+    ("iam", "UpdateAccessKey", {"userName": "eve", "status": "Active"}, Acted("eve", off=False)),
     ("cloudtrail", "StopLogging", {"name": "main"}, Acted("main")),
     ("cloudtrail", "UpdateTrail", {"name": "main", "isMultiRegionTrail": False}, Acted("main", off=True)),
     ("cloudtrail", "UpdateTrail", {"name": "main", "s3BucketName": "b"}, Acted("main", off=False)),
