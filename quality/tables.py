@@ -60,8 +60,8 @@ def _head(free: Sequence[Outcome], attacked: Sequence[Outcome]) -> Iterable[str]
     right = sum(each.after is not None for each in caught)
     seeds = ", ".join(str(run.plan.seed) for run in free)
     yield (
-        f"Seeds {seeds}; {one.plan.accounts} accounts, about {_mean(run.identities for run in free):.0f} identities and "
-        f"{_mean(run.records / run.plan.days for run in free):,.0f} records a day each."
+        f"Seeds {seeds}; {one.plan.accounts} accounts, about {_mean(run.identities for run in free):.0f} identities"
+        f" and {_mean(run.records / run.plan.days for run in free):,.0f} records a day each."
     )
     yield (
         f"Attack-free: {one.plan.days} days, the first {one.plan.learned} only taught: {weeks:.0f} weeks judged. "
