@@ -210,7 +210,8 @@ def _has_floor(call: ApiCall, deed: Deed, management: str | None) -> bool:
     """Whether it says enough without anybody's habits to compare with."""
     if deed.worst or (deed.grade is Grade.GRAVE and call.caller.kind is Kind.ROOT):
         return True
-    return management is not None and call.caller.account == management and deed.family in IDENTITIES
+    ruling = management is not None and call.caller.account == management and call.caller.kind is not Kind.UNKNOWN
+    return ruling and deed.family in IDENTITIES
 
 
 def _is_services(call: ApiCall, way: Chain) -> bool:

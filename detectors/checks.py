@@ -96,7 +96,8 @@ class Checks:
         """What is odd about a call that nothing remembers yet."""
         baseline = self._memory.baseline(call.caller.key)
         found = [self._hour(call, way, baseline), self._place(call, way, baseline)]
-        if call.source in TOLD:
+        told = TOLD.get(call.source)
+        if told is not None and call.name in told:
             found += self._deed(call, way, baseline)
         if not any(found):
             return []

@@ -5,7 +5,7 @@ from functools import lru_cache
 from model.assumption import ApiCall, RoleAssumption
 from model.baseline import Fact
 from model.chain import Chain
-from model.deeds import READS, deed_of, habit_name, is_read
+from model.deeds import TOLD, deed_of, habit_name, is_read
 from model.spans import digest, mark
 
 AFTER_S = 300
@@ -37,15 +37,18 @@ def call_fact(call: ApiCall, hopped: float | None = None) -> Fact:
     after = None
     if hopped is not None and 0 <= call.time - hopped <= AFTER_S:
         after = call_name(call)
+    place, name, told = network(call.source_ip), tool(call.user_agent), TOLD.get(call.source)
+    if told is None or call.name not in told:
+        return Fact(time=call.time, network=place, tool=name, region=call.region, after=after)
     deed = deed_of(call)
     return Fact(
         time=call.time,
-        network=network(call.source_ip),
-        tool=tool(call.user_agent),
+        network=place,
+        tool=name,
         region=call.region,
         after=after,
         deed=habit_name(deed, call.error) if deed is not None else None,
-        read=secrets_read(call) if call.source in READS else (),
+        read=secrets_read(call),
     )
 
 

@@ -138,6 +138,11 @@ def test_floors_in_the_management_account(name, management, expected):
     assert judged(name, LAMBDA, YOUNG, management=management) == expected
 
 
+def test_whoever_provisions_the_portals_users_is_no_principal_of_the_management_account():
+    scim = LAMBDA.model_copy(update={"kind": Kind.UNKNOWN})
+    assert judged("sso-directory:CreateUser", scim, YOUNG, management=AWAY) is None
+
+
 def test_floors_for_root():
     root = ANA.model_copy(update={"key": "root:1", "kind": Kind.ROOT})
     assert judged("iam:CreateSAMLProvider", root, YOUNG) == "medium"
