@@ -78,7 +78,7 @@ class Checks:
             (made.caller.key, self._doors(made, baseline)),
             (made.role_arn, self._crowd(made, baseline, peers)),
             (made.caller.key, short_sessions(made, self._minimums.of(made.caller.key), baseline, limits)),
-            (made.caller.key, new_origin(made, baseline, limits, peers)),
+            (made.caller.key, new_origin(made, baseline, limits, peers, way)),
             (made.role_arn, self._boundary(made, way, baseline, peers)),
             (way.origin.key, self._many_accounts(made, way, origin)),
         )

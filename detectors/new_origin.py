@@ -1,11 +1,11 @@
 """A place that this identity never came from: address network, tool or region.
 
-Fires when a mature identity assumes a role or calls something from a network, with a tool family or in a region that it
-did not have in 30 days. A network is the /24 of an IPv4 address (the /48 of an IPv6 address), and none is new that
+Fires when a mature identity assumes a role or calls something from a network, with a tool family or in a region that
+it did not have in 30 days. A network is the /24 of an IPv4 address (the /48 of an IPv6 address), and none is new that
 shares its first two numbers with a known one, since providers hand out neighbours. Low. A session whose key is used
 from another network than the one that asked for it, with a tool that its role does not know either, is medium: that is
-a key that was carried away. So is a workload's role that comes with a new network and a new tool at once. What is new
-to one identity is one anomaly for as long as the finding goes on.
+a key that was carried away. So is a session that a service started (an instance's, a function's) and that comes with a
+new network and a new tool at once. What is new to one identity is one anomaly for as long as the finding goes on.
 
 Quiet: addresses and user agents of AWS services, the region of global endpoints (STS, IAM, Organizations and the like
 in us-east-1 and us-west-2), a network from which two of its peers come (a new office or VPN), what is one more
@@ -59,16 +59,21 @@ class _Deed(NamedTuple):
 
 
 def new_origin(
-    made: RoleAssumption, baseline: Baseline, thresholds: Thresholds, peers: PeerUse | None = None
+    made: RoleAssumption,
+    baseline: Baseline,
+    thresholds: Thresholds,
+    peers: PeerUse | None = None,
+    way: Chain | None = None,
 ) -> Anomaly | None:
-    """Whether the caller assumed a role from a place that its `baseline` and its `peers` do not know."""
+    """Whether the caller assumed a role from a place that its `baseline` and its `peers` do not know; `way` is how the
+    caller's session came to be, this hop included where it was one."""
     place, name = network(made.source_ip), tool(made.user_agent)
     if place in baseline.networks and name in baseline.tools and made.region in baseline.regions:
         return None
     region = None if made.region in _GLOBAL_REGIONS else made.region
     deed = _Deed(made.caller, made.time, made.records, place, name, region)
     new = _news(deed, baseline, thresholds, peers)
-    return _anomaly(deed, new) if new else None
+    return _anomaly(deed, new, started=way is None or way.depth == (not made.denied)) if new else None
 
 
 def new_origin_call(
@@ -85,7 +90,7 @@ def new_origin_call(
         return None
     asked = network(way.hops[-1].source_ip) if way.hops else None
     moved = asked if asked and "network" in new and _has_moved(asked, new["network"]) else None
-    return _anomaly(deed, new, moved)
+    return _anomaly(deed, new, moved, started=not way.depth)
 
 
 def _news(deed: _Deed, baseline: Baseline, thresholds: Thresholds, peers: PeerUse | None) -> dict[str, str]:
@@ -144,19 +149,20 @@ def _is_aws(name: str) -> bool:
     return name.endswith("amazonaws.com") or name in ("aws", "aws-internal")
 
 
-def _is_carried(deed: _Deed, new: dict[str, str], moved: str | None) -> bool:
-    """Whether a key seems to be in other hands: people buy laptops, machines do not."""
-    machine = deed.caller.kind is Kind.ROLE and not deed.caller.person
+def _is_carried(deed: _Deed, new: dict[str, str], moved: str | None, *, started: bool) -> bool:
+    """Whether a key seems to be in other hands: people buy laptops, and pipelines hop into a role from anywhere, but an
+    instance or a function stays where a service `started` its session."""
+    machine = started and deed.caller.kind is Kind.ROLE and not deed.caller.person
     return "tool" in new and (moved is not None or (machine and "network" in new))
 
 
-def _anomaly(deed: _Deed, new: dict[str, str], moved: str | None = None) -> Anomaly:
+def _anomaly(deed: _Deed, new: dict[str, str], moved: str | None = None, *, started: bool) -> Anomaly:
     said = ", ".join(f"{what} {code(value, 40)}" for what, value in new.items())
     end = f"; the session was asked for from {code(moved, 40)}" if moved else ""
     return Anomaly(
         detector=NAME,
         time=moment(deed.time),
-        confidence=Confidence.MEDIUM if _is_carried(deed, new, moved) else Confidence.LOW,
+        confidence=Confidence.MEDIUM if _is_carried(deed, new, moved, started=started) else Confidence.LOW,
         observed=", ".join(new),
         expected=None,
         threshold=None,

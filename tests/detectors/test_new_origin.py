@@ -7,7 +7,7 @@ from model.baseline import Baseline, learn
 from model.chain import Chain
 from model.peer_use import PeerUse, learn_peer
 from model.thresholds import Thresholds
-from tests.detectors.made import ANA, BOT, DAY, NOW, assumption, fact
+from tests.detectors.made import ANA, BOT, DAY, HOME, NOW, assumption, chain_of, fact
 
 T = Thresholds()
 CLI = "aws-cli/2.31.4 md/arch#arm64"
@@ -146,3 +146,12 @@ def test_a_key_that_is_used_elsewhere_than_it_was_asked_for(asked, fields, confi
 def test_a_machine_that_is_elsewhere_with_another_tool_has_lost_its_key(fields, confidence):
     assert new_origin_call(call(**fields), Chain(BOT), home(), T).confidence == confidence
     assert new_origin(assumption(caller=BOT, **placed(**fields)), home(), T).confidence == confidence
+
+
+def test_a_pipeline_hops_into_a_role_from_anywhere():
+    moved = {"source_ip": "203.0.113.7", "user_agent": "curl/8"}
+    way = chain_of(("hub", HOME), ("deploy", HOME))
+    assert new_origin(assumption(caller=BOT, **placed(**moved)), home(), T, None, way).confidence == "low"
+    assert new_origin(
+        assumption(caller=BOT, **placed(**moved)), home(), T, None, chain_of(("deploy", HOME))
+    ) == new_origin(assumption(caller=BOT, **placed(**moved)), home(), T)
