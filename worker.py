@@ -110,7 +110,8 @@ async def _watch(client: Client, settings: Settings, threads: ThreadPoolExecutor
     for line in expired(plan.exemptions, datetime.now(UTC)):
         log.warning("%s", line)
     backlog = _backlog(settings)
-    watching = Watching(queue, _store(settings), cases, plan, _holder(), AwsCanaries(_aws(settings)), backlog)
+    store = _store(settings)
+    watching = Watching(queue, store, cases, plan, _holder(), AwsCanaries(_aws(settings)), backlog)
     worker = _worker(client, WATCH, threads, [WatchWorkflow], [watching.consume])
     async with worker:
         await client.start_workflow(
@@ -125,6 +126,7 @@ async def _watch(client: Client, settings: Settings, threads: ThreadPoolExecutor
     if backlog is not None:
         backlog.stop()
     await asyncio.to_thread(watching.close)
+    await asyncio.to_thread(store.close)
 
 
 def _backlog(settings: Settings) -> Reconciling | None:

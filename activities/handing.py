@@ -1,5 +1,6 @@
 """Findings on their way to cases: handed over until each is acknowledged, beside the judging."""
 
+import logging
 from collections.abc import Callable
 from threading import Event, Thread
 
@@ -9,8 +10,10 @@ from activities.surprise import log_frames, unexpected
 from model.confidence import Confidence
 from model.errors import HopstopError, Unavailable
 from model.finding import Finding
+from model.text import clean
 
 LOOK_S = 1.0
+_log = logging.getLogger("hopstop")
 
 
 class Handing:
@@ -69,7 +72,9 @@ class Handing:
     def _hand_over(self, finding: Finding) -> None:
         """Low ones are kept for the composite and open no case."""
         try:
-            if finding.confidence is not Confidence.LOW:
+            if finding.confidence is Confidence.LOW:
+                _log.info("low finding, no case: %s", clean(finding.message, 300))
+            else:
                 self._cases.open(finding)
         except Unavailable:
             raise

@@ -90,6 +90,10 @@ class Store(Past, Protocol):
         """Let the next one lead without waiting, and commit no more; nothing happens where another already leads."""
         ...
 
+    def close(self) -> None:
+        """Let go of whatever is open; the next use opens it again."""
+        ...
+
     def commit(self, version: int, entry: Entry, documents: DocumentChanges, folded: int) -> None:
         """Keep a poll whole or not at all; model.errors.Refused where another judge leads or the number is not next.
 

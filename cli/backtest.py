@@ -97,6 +97,8 @@ def backtest(
         _print_text(result, described, settings.thresholds.off_hours.share)
     if any(finding.confidence is not Confidence.LOW for finding in result.findings.values()):
         raise typer.Exit(FOUND)
+    if not result.judge.counts.records:
+        raise typer.Exit(1)
 
 
 def run(

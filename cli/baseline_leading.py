@@ -56,6 +56,7 @@ def leading(store: Store, lease_s: float = LEASE_S) -> Iterator[Ledger]:
         renewing.join()
         with suppress(HopstopError):
             store.resign(lead.version)
+        store.close()
 
 
 def _lead(store: Store, lease_s: float) -> Lead:

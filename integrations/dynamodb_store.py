@@ -69,6 +69,9 @@ class DynamoDbStore:
         """Let the next one lead without waiting; this version commits no more."""
         self._leader.resign(version)
 
+    def close(self) -> None:
+        """Nothing is open between calls."""
+
     def ids(self, hour: int) -> Iterable[int]:
         """Digests of the records of that hour that are committed."""
         return seen_ids(self._calls, hour)

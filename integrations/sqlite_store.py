@@ -54,7 +54,7 @@ class SqliteStore:
         self._tidied = 0
 
     def close(self) -> None:
-        """Let the file go; the next use opens it again."""
+        """Let the file go: all is in it then, and its -wal is gone. The next use opens it again."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()

@@ -91,5 +91,10 @@ def _files_in(folder: Path) -> Iterator[str]:
             continue
         if entry.is_dir() and not entry.is_symlink():
             yield from _files_in(entry)
-        elif not entry.is_dir():
+        elif not entry.is_dir() and not _never_ends(entry):
             yield str(entry)
+
+
+def _never_ends(entry: Path) -> bool:
+    """Whether it is a pipe, a socket or a device: to read one may wait for ever."""
+    return entry.is_fifo() or entry.is_socket() or entry.is_char_device() or entry.is_block_device()

@@ -80,7 +80,7 @@ class WatchWorkflow:
         left = patient_until(self._signs, self._terms, workflow.now()) - workflow.now()
         try:
             await workflow.wait_condition(
-                row.done, timeout=max(left, timedelta(seconds=1)), timeout_summary="nobody watches: page on-call"
+                row.done, timeout=max(left, timedelta(seconds=1)), timeout_summary="if no row comes: page on-call"
             )
         except TimeoutError:
             self._look()

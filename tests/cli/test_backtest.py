@@ -150,7 +150,7 @@ def test_wrong_usage_exits_2(days, arguments, code, said):
 def test_no_records_at_all_is_said(tmp_path):
     (tmp_path / "a.json").write_text("{}")
     result = run(tmp_path, "--json")
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert lines(result)[-1]["records"] == 0
     assert result.stderr == f"no CloudTrail records in {tmp_path}: name the folder or files that hold them\n"
 

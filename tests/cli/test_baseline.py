@@ -61,6 +61,14 @@ def test_learning_prints_one_line_of_json(tmp_path, trail, capsys):
     assert (json.loads(line)["type"], json.loads(line)["unique"]) == ("learned", len(RECORDS))
 
 
+def test_what_was_learned_is_all_in_the_one_file(tmp_path, trail, capsys):
+    assert run(["baseline", "learn", str(trail), "--store", f"sqlite:///{tmp_path}/a.db", "--workers", "1"]) == 0
+    shutil.copy(tmp_path / "a.db", tmp_path / "b.db")
+    capsys.readouterr()
+    assert run(["baseline", "show", ANA_KEY, "--store", f"sqlite:///{tmp_path}/b.db", "--json"]) == 0
+    assert ANA_KEY in capsys.readouterr().out
+
+
 def test_learning_again_learns_nothing(url, trail, capsys):
     assert run(["baseline", "learn", str(trail), "--store", url, "--workers", "1"]) == 0
     assert capsys.readouterr().out.startswith("nothing new: ")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from integrations import log_stream, trail_files
-from integrations.trail_files import read_paths
+from integrations.trail_files import files, read_paths
 from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.errors import Malformed
 from tests.model.records import dumped, record
@@ -147,3 +147,9 @@ def test_files_come_with_what_tells_their_versions_and_days_apart(tmp_path):
     os.utime(tmp_path / "nothing.json", ns=(1, 1))
     (again,) = trail_files.log_files(str(tmp_path / "nothing.json"))
     assert again.mark != before
+
+
+def test_a_pipe_among_the_files_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "p.json")
+    (tmp_path / "a.json").write_bytes(LOG)
+    assert [*files(str(tmp_path))] == [str(tmp_path / "a.json")]
