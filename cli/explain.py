@@ -20,7 +20,7 @@ from cli.explain_quiet import quiet_ways
 from cli.finding_hours import Hours, hours_of
 from cli.moments import moment
 from cli.output import data, talk
-from config import File, load
+from config import File, Settings, load
 from detectors.judge import Judge
 from model.baseline import Baseline
 from model.documents import Shelf
@@ -64,7 +64,7 @@ def explain(
     settings = load()
     described = settings.file.organization if organization is None else organization_of(organization)
     if paths:
-        source = _judged(paths, store, settings.file, described, learn_until)
+        source = _judged(paths, store, settings, described, learn_until)
     elif lines:
         source = _printed(lines, store)
     else:
@@ -79,9 +79,10 @@ def explain(
     _explain_identity(source, what, settings.file, described, as_json)
 
 
-def _judged(paths: Sequence[str], store: str, file: File, described: Organization, learn_until: str) -> Source:
+def _judged(paths: Sequence[str], store: str, settings: Settings, described: Organization, learn_until: str) -> Source:
     past = Borrowed(existing(store)) if store else Shelf()
-    judge = Judge(file.thresholds, described, past, exemptions=file.exceptions)
+    file = settings.file
+    judge = Judge(file.thresholds, described, past, exemptions=file.exceptions, own=settings.own)
     return judged_again(paths, judge, past, moment(learn_until) if learn_until else None)
 
 

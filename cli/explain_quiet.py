@@ -13,6 +13,8 @@ from model.thresholds import Weighing
 
 KEPT = timedelta(days=30)
 """How long a suggested exception lasts."""
+_OF_ROLES = frozenset(("new_pair", "chain", "cross_boundary", "convergence"))
+"""Detectors whose anomalies are about a role that was asked for; an exception with a role fits no other."""
 _TRUSTED = frozenset(("cross_boundary", "fan_out"))
 
 
@@ -71,7 +73,8 @@ def _trust(finding: Finding) -> str:
 
 
 def _exception(finding: Finding, detector: str) -> str:
-    role = [f"role = {_text(finding.roles[0])}"] if len(finding.roles) == 1 else []
+    of_role = detector in _OF_ROLES and len(finding.roles) == 1
+    role = [f"role = {_text(finding.roles[0])}"] if of_role else []
     return "\n".join(
         (
             "[[exceptions]]",

@@ -244,6 +244,14 @@ def test_the_suggested_exception_is_one_and_quotes_what_strangers_typed(records)
         assert Exemption.model_validate(table["exceptions"][0]).detector == "new_pair"
 
 
+@pytest.mark.parametrize(("detector", "of_a_role"), [("new_pair", True), ("after_assumption", False)])
+def test_an_exception_names_a_role_only_where_the_oddity_is_about_one(records, detector, of_a_role):
+    finding = next(f for f in final(judged(records)) if f.severity == "medium")
+    told = finding.model_copy(update={"detectors": (detector,), "roles": finding.roles[:1]})
+    (toml,) = (way.toml for way in quiet_ways(told, Weighing()) if way.toml.startswith("[[exceptions]]"))
+    assert ("role = " in toml) is of_a_role
+
+
 class TestPictures:
     def test_a_graph_has_a_node_for_each_session_and_an_arrow_for_each_hop(self, records):
         attack = next(f for f in final(judged(records)) if f.severity == "critical")
