@@ -88,7 +88,7 @@ class Reading:
             elif why := doubt(record, self._trusted):
                 seen.unbelieved += 1
                 parcel.why = f"not believed: {why}"
-                tally.trouble(parcel.why)
+                tally.trouble(why)
                 found.append(disbelieved(record, parcel.why))
             elif not self._canary.caught(record, tally):
                 found.append(record)

@@ -112,20 +112,26 @@ def row(minute: int, **changes: object) -> Coverage:
 def test_a_gap_between_rows_and_within_a_row_is_a_gap_in_the_table() -> None:
     table = coverage_table("hopstop", (row(0), row(10), row(12, gap_s=31.0)))
     lines = table.splitlines()[4:]
-    assert lines[0].startswith("| 2026-03-04 03:01:00 |")
+    assert lines[0].startswith("| 03:01:00 |")
     assert "**gap** 31 s" in lines[0]
-    assert "**gap**: nobody watched since 2026-03-04 02:49:00" in lines[2]
+    assert "**gap**: nobody watched since 02:49:00" in lines[2]
     assert len(lines) == 4
 
 
 def test_what_is_odd_about_a_row_is_said() -> None:
-    odd = row(
-        0, unbelieved=3, quarantined=1, missed=2, dead_letters=4, standby_s=9.0, canary_s=7.5, trouble="store is locked"
-    )
+    counts = {"unparsed": 5, "unbelieved": 3, "quarantined": 1, "missed": 2, "dead_letters": 4}
+    odd = row(0, **counts, standby_s=9.0, canary_s=7.5, trouble="store is locked")
     said = coverage_table("hopstop", (odd,)).splitlines()[-1]
-    for part in ("3 not believed", "1 not judged", "2 from log files", "4 in the dead", "stood by 9 s", "canary 8 s"):
+    parts = ("5 not readable", "3 not believed", "1 not judged", "2 from log files", "4 in the dead", "stood by 9 s")
+    for part in (*parts, "canary 8 s"):
         assert part in said
     assert said.endswith("store is locked |")
+
+
+def test_a_time_of_another_day_says_its_day() -> None:
+    first, *_, last = coverage_table("hopstop", (row(0), row(24 * 60), row(24 * 60 + 2))).splitlines()
+    assert "2026-03-05" in first
+    assert last.startswith("| 2026-03-04 02:4")
 
 
 def test_the_page_stays_within_what_temporal_shows() -> None:
