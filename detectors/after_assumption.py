@@ -67,11 +67,11 @@ from model.facts import AFTER_S, secrets_read
 from model.identity import Kind
 from model.label import label, moment
 from model.peer_use import PeerUse
+from model.role_path import is_linked
 from model.text import code, plural
 from model.thresholds import Thresholds
 
 NAME = "after_assumption"
-_LINKED = ":role/aws-service-role/"
 _TECHNIQUES = {
     USERS: ("T1136.003", "T1098.001"),
     ROLES: ("T1098.003", "T1098"),
@@ -112,7 +112,7 @@ def after_assumption(
 ) -> Anomaly | None:
     """Whether a dangerous call is one that its caller never makes; `way` is how its session came to be, `management`
     the account that rules the others."""
-    if deed.family is WATCH or _LINKED in (call.caller.arn or "") or _is_switched_off(call):
+    if deed.family is WATCH or is_linked(call.caller.arn) or _is_switched_off(call):
         return None
     habit = known.caller.has_done(habit_name(deed, call.error), call.time)
     if habit or known.caller.has_done(deed.name, call.time):

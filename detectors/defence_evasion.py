@@ -38,11 +38,11 @@ from model.confidence import Confidence
 from model.deeds import WATCH, Deed, Grade, family_of
 from model.label import label, moment
 from model.own import Own
+from model.role_path import is_linked
 from model.text import code
 from model.thresholds import Thresholds
 
 NAME = "defence_evasion"
-_LINKED = ":role/aws-service-role/"
 _ADDS = ("Put", "Attach", "Create", "Add")
 _WATCHFUL = re.compile(r"cloud-?trail|guard-?duty|security-?hub|securit|audit|siem|secops", re.IGNORECASE)
 _CONFIDENCES = (Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)
@@ -53,7 +53,7 @@ _TECHNIQUES = {"cloudtrail": ("T1562.008",), "organizations": ("T1666", "T1562")
 
 def defence_evasion(call: ApiCall, deed: Deed, baseline: Baseline, own: Own, thresholds: Thresholds) -> Anomaly | None:
     """Whether a call is aimed at the watch; `own` says what is hopstop's. Hopstop's own calls are not asked about."""
-    if _LINKED in (call.caller.arn or ""):
+    if is_linked(call.caller.arn):
         return None
     ours = own.touched(call)
     rank = _own_rank(call) if ours is not None else _rank(call, deed, baseline, thresholds)

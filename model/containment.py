@@ -11,6 +11,7 @@ from typing import Literal
 from model.frozen import Frozen
 from model.identity import Identity, Kind
 from model.lineage import Hop, Lineage
+from model.role_path import role_path
 from model.text import role_label
 
 
@@ -133,8 +134,7 @@ def _deny_user(arn: str, account: str, unique_id: str) -> Action:
 
 
 def _for_role(arn: str, account: str, unique_id: str | None, sessions: tuple[str, ...]) -> Action | Cannot:
-    path = arn.split(":role/", 1)[-1]
-    if path.startswith(("aws-service-role/", "aws-reserved/")):
+    if (role_path(arn) or "").startswith(("aws-service-role/", "aws-reserved/")):
         return Cannot(target=arn, why="AWS lets nobody modify this role", do="end its sessions at their source")
     if not unique_id or not unique_id.startswith("AROA"):
         return Cannot(target=arn, why="no record names its unique id", do="check the role and revoke it by hand")

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from model.identity import Identity, Kind
+from model.role_path import role_path
 
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{5,124}")
 _PERSON = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}|[A-Za-z]{2,30}\.[A-Za-z][A-Za-z-]{1,40}")
@@ -97,7 +98,7 @@ def _role(who: Who) -> Identity:
 
 def _is_portal_role(arn: str | None) -> bool:
     """True for a role of Identity Center; a role of that name under another path is somebody's own."""
-    path, _, name = (arn or "").partition(":role/")[2].rpartition("/")
+    path, _, name = (role_path(arn) or "").rpartition("/")
     return name.startswith(_SSO) and (not path or path.startswith(_SSO_PATH))
 
 

@@ -3,6 +3,7 @@
 from model.assumption import ApiCall
 from model.chain import Chain
 from model.frozen import Frozen
+from model.role_path import role_path
 
 PREFIX = "hopstop"
 """How everything is named that deploy/ and docs/ have people make, and every policy that a containment writes."""
@@ -34,7 +35,7 @@ class Own(Frozen):
         handles, that a principal of the queue's account assumed in sight. An attacker may choose the session's name,
         but not from which account it is assumed."""
         caller, name = call.caller, call.caller.session_name or ""
-        if not self.role or not (caller.arn or "").endswith(":role/" + self.role.strip("/")):
+        if not self.role or role_path(caller.arn) != self.role.strip("/"):
             return False
         return _is_at_work(call, name) and self._came_from_home(way)
 

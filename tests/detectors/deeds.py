@@ -27,6 +27,13 @@ LINKED = Identity(
     session_name="AutoScaling",
 )
 
+_POSING = "a:role/aws-service-role/autoscaling.amazonaws.com/eve"
+HIDDEN = [
+    Identity(key="user:eve", kind=Kind.USER, arn=f"arn:aws:iam::{HOME}:user/{_POSING}", account=HOME),
+    Identity(key="role:eve", kind=Kind.ROLE, arn=f"arn:aws:iam::{HOME}:role/{_POSING}", account=HOME),
+]
+"""Whose paths look like those of roles that only AWS can use."""
+
 
 def call(name: str, caller: Identity = ANA, time: float = NOW, **fields: Any) -> ApiCall:
     """A call by its name as IAM has it: `iam:CreateUser`."""

@@ -7,7 +7,7 @@ from model.deeds import CODE, ROLES, USERS, deed_of
 from model.identity import Kind
 from model.peer_use import PeerUse, learn_peer
 from model.thresholds import Thresholds
-from tests.detectors.deeds import LAMBDA, LINKED, PERSON, call, doer, reader
+from tests.detectors.deeds import HIDDEN, LAMBDA, LINKED, PERSON, call, doer, reader
 from tests.detectors.made import ANA, AWAY, BOT, DAY, HOME, NOW, chain_of, habits
 
 T = Thresholds()
@@ -265,3 +265,8 @@ def test_who_reads_many_may_read_as_many_again():
     for n in range(12):
         seen(baseline, Fact(time=NOW - 30, read=(2000 + n,)))
     assert secrets_in_bulk(call("secretsmanager:GetSecretValue", LAMBDA, on="x"), baseline, T) is not None
+
+
+@pytest.mark.parametrize("caller", HIDDEN, ids=lambda caller: caller.kind)
+def test_nobody_hides_behind_a_path(caller):
+    assert judged("iam:CreateUser", caller) == "high"

@@ -137,13 +137,12 @@ def test_a_teardown_that_is_a_habit_is_quiet_or_asked_about() -> None:
     }
 
 
-def containing(session: str) -> list[Json]:
+def containing(session: str, name: str = "hopstop/containing") -> list[Json]:
     worker = replace(RUNNER, name="worker")
-    made, acting = assume(worker, "hopstop/containing", PROD, NOON, session)
-    acting = replace(acting, name="hopstop/containing")
-    name = "hopstop-ana-111111111111-ab12cd34-0123abcd"
-    put = deed(acting, NOON + timedelta(seconds=2), "iam:PutRolePolicy", roleName="ci", policyName=name)
-    lifted = deed(acting, NOON + timedelta(minutes=9), "iam:DeleteRolePolicy", roleName="ci", policyName=name)
+    made, acting = assume(worker, name, PROD, NOON, session)
+    policy = "hopstop-ana-111111111111-ab12cd34-0123abcd"
+    put = deed(acting, NOON + timedelta(seconds=2), "iam:PutRolePolicy", roleName="ci", policyName=policy)
+    lifted = deed(acting, NOON + timedelta(minutes=9), "iam:DeleteRolePolicy", roleName="ci", policyName=policy)
     return [*daily(worker), made, put, lifted]
 
 
@@ -160,3 +159,11 @@ def test_hopstop_at_work_is_no_attack_and_who_poses_as_it_is(session: str, queue
     judge = Judge(Thresholds(), Organization(), PaperStore(), own=own)
     findings = found(*containing(session), judge=judge, detector="defence_evasion")
     assert [str(finding.confidence) for finding in findings] == confidences
+
+
+def test_a_role_whose_path_only_ends_like_the_containing_roles_poses_as_it_in_vain() -> None:
+    home = f"https://sqs.eu-central-1.amazonaws.com/{TOOLS}/hopstop"
+    judge = Judge(Thresholds(), Organization(), PaperStore(), own=Own(queue=home, role="hopstop/containing"))
+    records = containing("case-ana-111111111111-ab12cd34", name="x:role/hopstop/containing")
+    findings = found(*records, judge=judge, detector="defence_evasion")
+    assert [str(finding.confidence) for finding in findings] == ["high"]

@@ -7,7 +7,7 @@ from model.deeds import deed_of
 from model.identity import Identity, Kind
 from model.own import TAG, Own
 from model.thresholds import Thresholds
-from tests.detectors.deeds import LAMBDA, LINKED, call, doer
+from tests.detectors.deeds import HIDDEN, LAMBDA, LINKED, call, doer
 from tests.detectors.made import ANA, AWAY, HOME, arn, assumption, habits
 
 T = Thresholds()
@@ -177,3 +177,8 @@ def test_it_says_what_was_touched():
     assert f"`iam:DeleteRolePolicy` on `hopstop-{CASE}-0123abcd`: that is the watch's own" in found.message
     assert (found.observed, found.records) == ("iam:DeleteRolePolicy", (made.record,))
     assert found.techniques
+
+
+@pytest.mark.parametrize("caller", HIDDEN, ids=lambda caller: caller.kind)
+def test_nobody_hides_behind_a_path(caller):
+    assert judged("cloudtrail:StopLogging", caller) == "high"
