@@ -91,10 +91,23 @@ class Track(msgspec.Struct):
                 self.evidence[index] = _continued(old, new)
                 rose = new.anomaly.confidence.rank > old.anomaly.confidence.rank
                 return Noted.STRONGER if rose else Noted.KNOWN
-        if len(self.evidence) >= MOST_EVIDENCE:
-            return Noted.KNOWN
         self.evidence.append(new)
-        return Noted.NEW
+        return Noted.NEW if len(self.evidence) <= MOST_EVIDENCE else self._make_room(new)
+
+    def _make_room(self, new: Evidence) -> Noted:
+        """Of too much, the weakest piece goes that another of its detector is as strong as; that one takes its part.
+        Which is why a flood of small oddities neither hides a greater one nor pushes out the only one of its kind."""
+        heirs: dict[str, Evidence] = {}
+        for each in self.evidence:
+            heir = heirs.setdefault(each.anomaly.detector, each)
+            if _loudness(each) > _loudness(heir):
+                heirs[each.anomaly.detector] = each
+        spare = [each for each in reversed(self.evidence) if heirs[each.anomaly.detector] is not each]
+        weakest = min(spare, key=_loudness)
+        heir = heirs[weakest.anomaly.detector]
+        joined = _continued(weakest, heir)
+        self.evidence = [joined if each is heir else each for each in self.evidence if each is not weakest]
+        return Noted.KNOWN if weakest is new else Noted.NEW
 
     def weigh(self, weighing: Weighing) -> Finding | None:
         """The finding as the evidence now has it; None where all of it is quiet."""
@@ -223,6 +236,10 @@ def _continued(old: Evidence, new: Evidence) -> Evidence:
         anomaly = anomaly.model_copy(update={"time": new.anomaly.time})
     lineages = longest([*old.lineages, *new.lineages])[:MOST_PROOFS]
     return new.model_copy(update={"anomaly": anomaly, "last": max(old.last, new.last), "lineages": lineages})
+
+
+def _loudness(evidence: Evidence) -> tuple[bool, int]:
+    return not evidence.anomaly.quiet, evidence.anomaly.confidence.rank
 
 
 def _strength(evidence: Evidence) -> tuple[int, float]:
