@@ -14,12 +14,14 @@ from detectors.memory import Memory
 from detectors.new_origin import new_origin, new_origin_call
 from detectors.new_pair import new_pair
 from detectors.off_hours import off_hours, off_hours_call
+from detectors.origin_habits import hour_of_origin, place_of_origin
 from detectors.short_sessions import short_sessions
 from detectors.velocity import role_surge, velocity
 from model.anomaly import Anomaly
 from model.assumption import ApiCall, RoleAssumption
 from model.baseline import HOUR, Baseline, digest
 from model.chain import Chain
+from model.confidence import Confidence
 from model.deeds import TOLD, deed_of, is_read
 from model.evidence import Evidence
 from model.identity import Kind
@@ -69,16 +71,16 @@ class Checks:
         limits = self._thresholds
         group = peer_key(made.caller)
         peers = None if group is None else self._memory.peers(group)
-        surge = velocity(made, baseline, limits)
+        surge = self._own_surge(velocity(made, baseline, limits), way)
         checks = (
             (made.caller.key, surge),
             (made.role_arn, None if surge else self._role_surge(made, baseline)),
             (made.role_arn, new_pair(made, way, baseline, origin, limits, peers)),
-            (made.caller.key, off_hours(made, baseline, limits, self._organization, peers)),
+            (made.caller.key, self._night(made, way, baseline, origin, peers)),
             (made.caller.key, self._doors(made, baseline)),
             (made.role_arn, self._crowd(made, baseline, peers)),
             (made.caller.key, short_sessions(made, self._minimums.of(made.caller.key), baseline, limits)),
-            (made.caller.key, new_origin(made, baseline, limits, peers, way)),
+            (made.caller.key, self._came_from(made, way, baseline, origin, peers)),
             (made.role_arn, self._boundary(made, way, baseline, peers)),
             (way.origin.key, self._many_accounts(made, way, origin)),
         )
@@ -137,12 +139,36 @@ class Checks:
         return off_hours_call(call, baseline, self._thresholds, self._organization)
 
     def _place(self, call: ApiCall, way: Chain, baseline: Baseline) -> Anomaly | None:
-        """Peers are asked only where the place is new."""
+        """Peers and the chain's origin are asked only where the place is new."""
         anomaly = new_origin_call(call, way, baseline, self._thresholds)
-        group = peer_key(call.caller) if anomaly else None
-        if group is None:
-            return anomaly
-        return new_origin_call(call, way, baseline, self._thresholds, self._memory.peers(group))
+        if anomaly is None:
+            return None
+        group = peer_key(call.caller)
+        if group is not None:
+            anomaly = new_origin_call(call, way, baseline, self._thresholds, self._memory.peers(group))
+        return place_of_origin(anomaly, call, way, self._memory.baseline(way.origin.key), self._thresholds)
+
+    def _came_from(
+        self, made: RoleAssumption, way: Chain, baseline: Baseline, origin: Baseline, peers: PeerUse | None
+    ) -> Anomaly | None:
+        anomaly = new_origin(made, baseline, self._thresholds, peers, way)
+        return place_of_origin(anomaly, made, way, origin, self._thresholds)
+
+    def _night(
+        self, made: RoleAssumption, way: Chain, baseline: Baseline, origin: Baseline, peers: PeerUse | None
+    ) -> Anomaly | None:
+        anomaly = off_hours(made, baseline, self._thresholds, self._organization, peers)
+        return hour_of_origin(anomaly, made, way, origin, self._thresholds, self._organization)
+
+    def _own_surge(self, surge: Anomaly | None, way: Chain) -> Anomaly | None:
+        """A surge of a role that many share is low for a chain whose origin has only a small part in it."""
+        if surge is None or way.depth < 2:
+            return surge
+        others = [made for record in surge.records if (made := self._book.by_record(record)) and made is not way]
+        share = len(surge.records) - sum(made.origin.key != way.origin.key for made in others)
+        if share >= self._thresholds.velocity.least:
+            return surge
+        return surge.model_copy(update={"confidence": Confidence.LOW})
 
     def _boundary(self, made: RoleAssumption, way: Chain, baseline: Baseline, peers: PeerUse | None) -> Anomaly | None:
         """Only where the organisation says anything, and somebody crosses into another account."""

@@ -7,7 +7,8 @@ from another network than the one that asked for it, with a tool that its role d
 a key that was carried away. So is a session that a service started (an instance's, a function's) and that comes with a
 new network and a new tool at once. What is new to one identity is one anomaly for as long as the finding goes on.
 
-Quiet: addresses and user agents of AWS services, the region of global endpoints (STS, IAM, Organizations and the like
+Quiet: a network that is new to a role and known to the mature origin of this chain, addresses and user agents of AWS
+services, the region of global endpoints (STS, IAM, Organizations and the like
 in us-east-1 and us-west-2), a network from which two of its peers come (a new office or VPN), what is one more
 of 24 (a phone's networks, a fleet's public addresses, a shared role's tools), an identity that is too young.
 
@@ -91,6 +92,16 @@ def new_origin_call(
     asked = network(way.hops[-1].source_ip) if way.hops else None
     moved = asked if asked and "network" in new and _has_moved(asked, new["network"]) else None
     return _anomaly(deed, new, moved, started=not way.depth)
+
+
+def is_known_network(made: RoleAssumption | ApiCall, baseline: Baseline, thresholds: Thresholds) -> bool:
+    """Whether a mature baseline knows the network that somebody came from, or one beside it."""
+    place = network(made.source_ip)
+    if place is None or not baseline.mature(made.time, thresholds.maturity.days, thresholds.maturity.active_hours):
+        return False
+    return place in baseline.networks or any(
+        _is_address(known) and not _is_elsewhere(known, place) for known in baseline.networks
+    )
 
 
 def _news(deed: _Deed, baseline: Baseline, thresholds: Thresholds, peers: PeerUse | None) -> dict[str, str]:

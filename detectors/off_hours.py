@@ -6,7 +6,8 @@ three others of its permission set or role name have habits, an hour of the day 
 are told by the identity's clock (`time_zones`), else the organisation's. A role session that nobody is seen to have
 assumed (a service started it) counts by its first call in an hour: `off_hours_call`. Low: the night alone is no attack.
 
-Quiet: when the person is on call, it makes no finding by itself and still counts together with others.
+Quiet: an hour that the mature origin of this chain keeps, though the role between does not. When the person is on call,
+it makes no finding by itself and still counts together with others.
 
 False positives: travel, a deadline, an incident without an on-call entry, a job that moved, daylight saving.
 
@@ -78,6 +79,13 @@ def off_hours_call(
     if not _mature(call.time, baseline, thresholds):
         return None
     return _against_habits(_Act(call.caller, call.time, (call.record,)), baseline, thresholds, organization)
+
+
+def keeps(who: Identity, time: float, baseline: Baseline, thresholds: Thresholds, organization: Organization) -> bool:
+    """Whether somebody with habits keeps that hour."""
+    if not _mature(time, baseline, thresholds):
+        return False
+    return _against_habits(_Act(who, time, ()), baseline, thresholds, organization) is None
 
 
 def _mature(time: float, baseline: Baseline, thresholds: Thresholds) -> bool:

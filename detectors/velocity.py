@@ -5,6 +5,8 @@ Fires when, in 15 minutes, an identity assumes at least 10 roles and more than 1
 active hour and beyond 3; or, with or without a baseline, 200 in 10 minutes. `role_surge` does the same for a target
 role: 8 times its daily count within 2 hours.
 
+Of a role that many share, the surge is low for a chain whose origin made fewer than 10 of the window's assumptions.
+
 Denied attempts count. When half of at least 10 distinct targets are denied, somebody is trying doors and it is high.
 Quiet: a workload (not a person) that fetches one known role again and again, and a mature identity whose own history
 holds 200 in 10 minutes.
