@@ -15,6 +15,7 @@ COPY integrations integrations
 COPY model model
 COPY playbooks playbooks
 COPY simulator simulator
+COPY trust trust
 COPY workflows workflows
 COPY config.py worker.py ./
 USER hopstop

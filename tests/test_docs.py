@@ -51,7 +51,7 @@ def test_links_and_paths_of_a_page_lead_somewhere(page):
     text = page.read_text("utf-8")
     for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):
         assert (page.parent / link).exists(), link
-    folders = "activities|cli|detectors|integrations|model|playbooks|standins|workflows|deploy"
+    folders = "activities|cli|detectors|integrations|model|playbooks|standins|trust|workflows|deploy"
     for path in re.findall(rf"`((?:{folders})/[\w./-]+)`", text):
         assert (ROOT / path).exists(), path
 

@@ -169,12 +169,11 @@ class TestImports:
         knows = {name: tops(ROOT / "detectors" / f"{name}.py") & IMPORT_ROOTS for name in DETECTORS}
         assert {name: others for name, others in knows.items() if others - {"model"}} == {}
 
-    def test_values_need_the_standard_library_pydantic_and_msgspec_only(self) -> None:
-        allowed = set(sys.stdlib_module_names) | {"pydantic", "pydantic_core", "msgspec", "model"}
+    @pytest.mark.parametrize("root", ["model", "trust"])
+    def test_values_need_the_standard_library_pydantic_and_msgspec_only(self, root: str) -> None:
+        allowed = set(sys.stdlib_module_names) | {"pydantic", "pydantic_core", "msgspec", "model", root}
         foreign = {
-            f"{path.relative_to(ROOT)}: {name}"
-            for path in (ROOT / "model").rglob("*.py")
-            for name in tops(path) - allowed
+            f"{path.relative_to(ROOT)}: {name}" for path in (ROOT / root).rglob("*.py") for name in tops(path) - allowed
         }
         assert foreign == set()
 
