@@ -105,7 +105,7 @@ class Track(msgspec.Struct):
         spare = [each for each in reversed(self.evidence) if heirs[each.anomaly.detector] is not each]
         weakest = min(spare, key=_loudness)
         heir = heirs[weakest.anomaly.detector]
-        joined = _continued(weakest, heir)
+        joined = _proved(heir, heir, weakest)
         self.evidence = [joined if each is heir else each for each in self.evidence if each is not weakest]
         return Noted.KNOWN if weakest is new else Noted.NEW
 
@@ -230,12 +230,18 @@ def _has(evidence: Evidence, record: str) -> bool:
 def _continued(old: Evidence, new: Evidence) -> Evidence:
     """The same oddity, gone on: the first one's time, the stronger one's numbers, the records of both."""
     stronger = new if _strength(new) > _strength(old) else old
-    records = tuple(dict.fromkeys([*old.anomaly.records, *new.anomaly.records]))[:MOST_PROOFS]
-    anomaly = stronger.anomaly.model_copy(update={"time": min(old.anomaly.time, new.anomaly.time), "records": records})
+    anomaly = stronger.anomaly.model_copy(update={"time": min(old.anomaly.time, new.anomaly.time)})
     if new.anomaly.confidence.rank > old.anomaly.confidence.rank:
         anomaly = anomaly.model_copy(update={"time": new.anomaly.time})
-    lineages = longest([*old.lineages, *new.lineages])[:MOST_PROOFS]
-    return new.model_copy(update={"anomaly": anomaly, "last": max(old.last, new.last), "lineages": lineages})
+    return _proved(new.model_copy(update={"anomaly": anomaly}), old, new)
+
+
+def _proved(evidence: Evidence, first: Evidence, second: Evidence) -> Evidence:
+    """The piece with the records and chains of both, and as long as both go on."""
+    records = tuple(dict.fromkeys([*first.anomaly.records, *second.anomaly.records]))[:MOST_PROOFS]
+    lineages = longest([*first.lineages, *second.lineages])[:MOST_PROOFS]
+    anomaly = evidence.anomaly.model_copy(update={"records": records})
+    return evidence.model_copy(update={"anomaly": anomaly, "last": max(first.last, second.last), "lineages": lineages})
 
 
 def _loudness(evidence: Evidence) -> tuple[bool, int]:

@@ -269,4 +269,4 @@ def test_who_reads_many_may_read_as_many_again():
 
 @pytest.mark.parametrize("caller", HIDDEN, ids=lambda caller: caller.kind)
 def test_nobody_hides_behind_a_path(caller):
-    assert judged("iam:CreateUser", caller) == "high"
+    assert judged("iam:CreateUser", caller, on="backdoor") == "high"
