@@ -225,7 +225,7 @@ def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
     if "slack" in settings.systems:
         token = _secret(environment.slack_bot_token)
         asking = Asking(SlackConversation(token, environment.hopstop_slack_channel, environment.slack_api_url))
-        activities += [asking.post, asking.update, asking.reply, asking.whisper, asking.approvers]
+        activities += [asking.post, asking.ask_person, asking.update, asking.reply, asking.whisper, asking.approvers]
     if "pagerduty" in settings.systems:
         activities += _pagerduty(settings)
     if "jira" in settings.systems:

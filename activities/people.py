@@ -33,6 +33,13 @@ class Whisper(Frozen):
     text: str
 
 
+class PersonCard(Frozen):
+    """A card for one person's direct messages. `user` is their id in Slack, or their e-mail address."""
+
+    user: str
+    card: Card
+
+
 class TicketUpdate(Frozen):
     """New text for a ticket; `resolved` moves it to a done state as well."""
 
@@ -51,6 +58,11 @@ class Asking:
     def post(self, card: Card) -> Posted:
         """Post the case's message, once."""
         return self._conversation.post(card)
+
+    @activity.defn(name="Slack: ask a person")
+    def ask_person(self, question: PersonCard) -> Posted:
+        """Ask one person by direct message, once, whether it was them."""
+        return self._conversation.ask(question.user, question.card)
 
     @activity.defn(name="Slack: update case")
     def update(self, change: CardUpdate) -> None:

@@ -240,6 +240,10 @@ class Conversation(Protocol):
         """Post the case's message once: found again by its key (case and run) when the answer was lost."""
         ...
 
+    def ask(self, user: str, card: Card) -> Posted:
+        """Post a card to one person's direct messages, once. `user` is their id, or their e-mail address."""
+        ...
+
     def update(self, posted: Posted, card: Card) -> None:
         """Show the card in place of what the message shows."""
         ...

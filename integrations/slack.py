@@ -37,11 +37,21 @@ class SlackConversation:
 
     def post(self, card: Card) -> Posted:
         """Post the case's message once: found again by its case and run when the answer was lost."""
-        key = card_key(card)
         with slack_errors("post the case's message"):
-            found = self._posted_already(key)
-            if found is None:
-                found = self._post(self._channel, render(card), metadata=_metadata(CARD_EVENT, key))
+            return self._posted(self._channel, card)
+
+    def ask(self, user: str, card: Card) -> Posted:
+        """Post a card to one person's direct messages, once; `user` is an id or an e-mail address."""
+        with slack_errors("ask somebody by direct message"):
+            person = self._web.users_lookupByEmail(email=user)["user"]["id"] if "@" in user else user
+            channel = self._web.conversations_open(users=person)["channel"]["id"]
+            return self._posted(channel, card)
+
+    def _posted(self, channel: str, card: Card) -> Posted:
+        key = card_key(card)
+        found = self._posted_already(channel, key)
+        if found is None:
+            found = self._post(channel, render(card), metadata=_metadata(CARD_EVENT, key))
         return Posted(channel=found["channel"], ts=found["ts"], link=self._link(found))
 
     def update(self, posted: Posted, card: Card) -> None:
@@ -96,9 +106,9 @@ class SlackConversation:
         )
         return {"channel": answer["channel"], "ts": answer["ts"]}
 
-    def _posted_already(self, key: str) -> Json | None:
-        found = self._find(self._pages("conversations_history", channel=self._channel), CARD_EVENT, key)
-        return found and {"channel": self._channel, "ts": found["ts"]}
+    def _posted_already(self, channel: str, key: str) -> Json | None:
+        found = self._find(self._pages("conversations_history", channel=channel), CARD_EVENT, key)
+        return found and {"channel": channel, "ts": found["ts"]}
 
     def _pages(self, method: str, **which: str) -> Iterator[Json]:
         cursor = ""

@@ -15,6 +15,12 @@ class Verb(StrEnum):
     PAGE = "page"
     LIFT = "lift"
     RETRY = "retry"
+    MINE = "mine"
+    NOT_MINE = "not_mine"
+
+
+ANSWERS = (Verb.MINE, Verb.NOT_MINE)
+"""What the person whom the chain names can answer to "was this you?"; nobody else can, and it decides nothing."""
 
 
 Source = Literal["slack", "cli", "ui"]

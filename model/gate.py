@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from model.approval import Approvers, Click, Judged, Source, Verb
+from model.approval import ANSWERS, Approvers, Click, Judged, Source, Verb
 from model.frozen import Frozen
 
 MIN_HASH = 6
@@ -14,7 +14,7 @@ class Gate(Frozen):
     """What a case would accept at this moment.
 
     `verbs` are open now; `decided` says who decided and when, once that is so. `suspects` are the Slack ids of the
-    people whom the chain's names belong to.
+    people whom the chain's names belong to. `person` is the Slack id of whoever is asked "was this you?".
     """
 
     run: str
@@ -26,6 +26,7 @@ class Gate(Frozen):
     sources: tuple[Source, ...]
     suspects: tuple[str, ...] = ()
     decided: str = ""
+    person: str = ""
 
 
 def judge(click: Click, gate: Gate, now: datetime) -> Judged:
@@ -41,6 +42,8 @@ def _source(click: Click, gate: Gate, _now: datetime) -> str:
 
 
 def _who(click: Click, gate: Gate, _now: datetime) -> str:
+    if click.verb in ANSWERS:
+        return _asked_person(click, gate)
     if click.source != "slack":
         return ""
     if click.user in gate.suspects:
@@ -54,12 +57,24 @@ def _who(click: Click, gate: Gate, _now: datetime) -> str:
     return ""
 
 
+def _asked_person(click: Click, gate: Gate) -> str:
+    """Only the person who was asked answers, in Slack: their word is evidence, never a decision."""
+    asked = click.source == "slack" and bool(gate.person) and click.user == gate.person
+    if asked and click.team == gate.approvers.team:
+        return ""
+    return "only the person who was asked can answer this"
+
+
 def _decided(click: Click, gate: Gate, _now: datetime) -> str:
     return gate.decided if click.verb in (Verb.APPROVE, Verb.DENY) else ""
 
 
 def _phase(click: Click, gate: Gate, _now: datetime) -> str:
-    return "" if click.verb in gate.verbs else f"nothing to {click.verb} at this point of the case"
+    if click.verb in gate.verbs:
+        return ""
+    if click.verb in ANSWERS:
+        return "this is no longer asked"
+    return f"nothing to {click.verb} at this point of the case"
 
 
 def _in_time(_click: Click, gate: Gate, now: datetime) -> str:
@@ -75,7 +90,7 @@ def _same_card(click: Click, gate: Gate, _now: datetime) -> str:
 
 
 def _same_plan(click: Click, gate: Gate, _now: datetime) -> str:
-    if click.verb in (Verb.DENY, Verb.PAGE):
+    if click.verb in (Verb.DENY, Verb.PAGE, *ANSWERS):
         return ""
     if click.source == "slack":
         return "" if click.plan == gate.plan else "the plan has changed since; look at it again"

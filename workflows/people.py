@@ -7,12 +7,14 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from activities.people import Asking, CardUpdate, Paging, Ticketing, TicketUpdate, Whisper
-from model.approval import Approvers, Judged
+from activities.people import Asking, CardUpdate, Paging, PersonCard, Ticketing, TicketUpdate, Whisper
+from model.approval import ANSWERS, Approvers, Judged, Verb
 from model.card import Card, Posted
 from model.case import CaseState
 from model.notice import Page, TicketDraft
+from model.person_card import person_card_of
 from model.render import card_of, page_of, ticket_of
+from model.text import code
 from workflows.outside import Keeper, all_settled, persist
 from workflows.page import Shown
 from workflows.record import CaseRecord
@@ -26,6 +28,9 @@ class People:
         self._record = record
         self._posted: Posted | None = None
         self._known_approvers: Approvers | None = None
+        self._person = ""
+        self._asked_person: Posted | None = None
+        self._answer: Verb | None = None
         self._paged: str | None = None
         self._resolved = False
         self._ticketed = False
@@ -77,6 +82,40 @@ class People:
         """Show nothing more."""
         for task in tuple(self._tasks):
             task.cancel()
+
+    def ask_person(self, user: str) -> None:
+        """Ask one person by direct message whether it was them, once a case; `user` is their Slack id.
+
+        `person_said` is None until they answer. Without Slack nobody is asked, and that is said.
+        """
+        if "slack" not in self._record.settings.systems:
+            self._record.say("nobody can be asked whether it was them: Slack is not configured")
+        elif not self._person:
+            self._person = user
+            self._record.say(f"asked {code(user, 20)} by direct message: was this you?")
+            keeper = Keeper(self._record, self._person_card, self._show_person_card)
+            self._keepers.append(keeper)
+            self.spawn(keeper.run())
+
+    @property
+    def person(self) -> str:
+        """The Slack id of whoever is asked "was this you?"; empty while nobody is."""
+        return self._person
+
+    @property
+    def person_said(self) -> Verb | None:
+        """What they answered: Verb.MINE or Verb.NOT_MINE."""
+        return self._answer
+
+    @property
+    def open_answers(self) -> tuple[Verb, ...]:
+        """What the person may still answer."""
+        return ANSWERS if self._person and self._answer is None else ()
+
+    def heard(self, answer: Verb) -> None:
+        """The person answered; the first word counts."""
+        self._answer = self._answer or answer
+        self._record.changes += 1
 
     def ask_anew(self) -> None:
         """Find out again who may decide, before the next card is shown."""
@@ -142,6 +181,33 @@ class People:
             "Slack",
             lambda retry: workflow.execute_activity_method(
                 Asking.update, change, **patience(retry), summary=f"show: {card.state}"
+            ),
+        )
+
+    def _person_card(self) -> Card:
+        words = {Verb.MINE: "it was you", Verb.NOT_MINE: "it was not you"}
+        return person_card_of(self._record.view(), words[self._answer] if self._answer else "")
+
+    async def _show_person_card(self, card: Card) -> None:
+        if self._known_approvers is None:
+            await self._find_approvers()
+        if self._asked_person is None:
+            question = PersonCard(user=self._person, card=card)
+            result = await persist(
+                self._record,
+                "Slack",
+                lambda retry: workflow.execute_activity_method(
+                    Asking.ask_person, question, **patience(retry), summary="was this you?"
+                ),
+            )
+            self._asked_person = None if isinstance(result, str) else result
+            return
+        change = CardUpdate(posted=self._asked_person, card=card)
+        await persist(
+            self._record,
+            "Slack",
+            lambda retry: workflow.execute_activity_method(
+                Asking.update, change, **patience(retry), summary=f"their question: {card.state}"
             ),
         )
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-from model.approval import Approvers, Click, Decision, Judged, Verb
+from model.approval import ANSWERS, Approvers, Click, Decision, Judged, Verb
 from model.case import CaseState, Resolution
 from model.containment import Containment, ContainmentPlan
 from model.gate import Gate, judge
@@ -49,12 +49,13 @@ class Response:
             run=record.run,
             card=record.card_version,
             plan=record.shown_plan().hash,
-            verbs=self._open(),
+            verbs=(*self._open(), *self._people.open_answers),
             deadline=record.deadline if record.state is CaseState.WAITING else None,
             approvers=self._people.approvers,
             sources=record.settings.approvals.sources,
             suspects=record.suspects(self._people.approvers.users),
             decided=decided,
+            person=self._people.person,
         )
 
     def _open(self) -> tuple[Verb, ...]:
@@ -82,6 +83,8 @@ class Response:
         click = judged.click
         if click.verb is Verb.PAGE:
             self._people.page(f"asked for by {self._who(click)}")
+        elif click.verb in ANSWERS:
+            self._people.heard(click.verb)
         elif click.verb in (Verb.LIFT, Verb.RETRY):
             self._wish, self._wisher, self._keys = click.verb, self._who(click), click.keys
         else:

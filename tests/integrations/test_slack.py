@@ -82,6 +82,20 @@ def test_a_reply_is_made_once_per_key(bench: Bench) -> None:
     assert second.blocks[0]["text"]["text"] == "half of the time is over &lt;!channel&gt;"
 
 
+def test_one_person_is_asked_once_by_direct_message(bench: Bench) -> None:
+    bench.server.fail("chat.postMessage", after_effect=True)
+    with pytest.raises(Unavailable):
+        bench.talk.ask(OLAF.id, card())
+    posted = bench.talk.ask(OLAF.id, card())
+    assert posted == bench.talk.ask(OLAF.email, card())
+    (message,) = bench.server.messages(posted.channel)
+    assert posted.channel.startswith("D")
+    assert message.ts == posted.ts
+    assert bench.server.messages(CHANNEL) == []
+    bench.talk.update(posted, card(state="Thank you", buttons=()))
+    assert "Thank you" in str(bench.server.messages(posted.channel)[0].blocks)
+
+
 def test_a_whisper_is_seen_by_one(bench: Bench) -> None:
     bench.talk.whisper(CHANNEL, RIA.id, "too late: `deploy` was decided")
     (seen,) = bench.server.ephemerals(RIA.id)

@@ -69,3 +69,30 @@ def test_a_click_that_breaks_one_rule_is_refused_and_told_why(case: str) -> None
 def test_paging_is_open_after_a_decision() -> None:
     decided = GATE.model_copy(update={"decided": "already denied by X"})
     assert judge(CLICK.model_copy(update={"verb": Verb.PAGE}), decided, NOW).accepted
+
+
+ASKED = GATE.model_copy(update={"person": "U0ANA", "verbs": (*GATE.verbs, Verb.MINE, Verb.NOT_MINE)})
+MINE = CLICK.model_copy(update={"verb": Verb.MINE, "user": "U0ANA", "plan": None})
+
+
+def test_the_person_who_is_asked_answers_though_the_chain_names_them() -> None:
+    assert judge(MINE, ASKED, NOW).accepted
+    assert judge(MINE.model_copy(update={"verb": Verb.NOT_MINE}), ASKED, NOW).accepted
+
+
+@pytest.mark.parametrize(
+    ("changes", "gate", "why"),
+    [
+        ({"user": "U0DANA"}, ASKED, "only the person who was asked"),
+        ({"user": ""}, GATE.model_copy(update={"verbs": ASKED.verbs}), "only the person who was asked"),
+        ({"source": "cli"}, ASKED, "only the person who was asked"),
+        ({"source": "ui"}, ASKED.model_copy(update={"sources": ("ui",)}), "only the person who was asked"),
+        ({"team": "T1"}, ASKED, "only the person who was asked"),
+        ({"card": 2}, ASKED, "the message has changed"),
+        ({}, ASKED.model_copy(update={"verbs": GATE.verbs}), "no longer asked"),
+    ],
+)
+def test_nobody_else_answers_was_this_you(changes: dict[str, object], gate: Gate, why: str) -> None:
+    judged = judge(MINE.model_copy(update=changes), gate, NOW)
+    assert not judged.accepted
+    assert why in judged.why

@@ -90,7 +90,7 @@ class World:
         return [
             containing.active_keys, containing.contain, containing.read_back, containing.lift,
             looking.session, looking.others, staffing.on_call, staffing.changes,
-            asking.post, asking.update, asking.reply, asking.whisper, asking.approvers,
+            asking.post, asking.ask_person, asking.update, asking.reply, asking.whisper, asking.approvers,
             paging.page, paging.resolve, ticketing.open, ticketing.update, Teaching(self.school).take,
         ]  # fmt: skip
 

@@ -129,6 +129,7 @@ class PaperConversation(Troubles):
         self.cards: list[Card] = []
         self.posts = 0
         self.whispers: list[tuple[str, str]] = []
+        self.asked: list[tuple[str, Card]] = []
 
     def post(self, card: Card) -> Posted:
         self.meet("post")
@@ -136,8 +137,16 @@ class PaperConversation(Troubles):
         self.cards.append(card)
         return Posted(channel="C0SEC", ts="1.000100")
 
+    def ask(self, user: str, card: Card) -> Posted:
+        self.meet("ask")
+        self.asked.append((user, card))
+        return Posted(channel=f"D{user[1:]}", ts="2.000200")
+
     def update(self, posted: Posted, card: Card) -> None:
         self.meet("update")
+        if posted.channel.startswith("D"):
+            self.asked.append((f"U{posted.channel[1:]}", card))
+            return
         assert posted.ts == "1.000100"
         self.cards.append(card)
 
