@@ -14,7 +14,8 @@ from model.errors import Malformed, Refused
 from model.exemption import Exemption, senseless
 from model.frozen import Frozen
 from model.organization import Organization
-from model.own import Own
+from model.own import TAG, Own
+from model.protection import role_pattern
 from model.settings import DEFAULT_ROUTES, Approvals, CaseSettings, ContainmentSettings, Guard, Route
 from model.store_url import store_of
 from model.text import clean
@@ -137,7 +138,7 @@ class Settings(Frozen):
         return CaseSettings(
             routes=self.file.routes,
             approvals=self.file.approvals,
-            guard=self.file.guard,
+            guard=guarded(self.file),
             accounts=tuple(sorted(self.file.organization.accounts)),
             systems=self.systems,
             lift_after_s=self.file.containment.lift_after_s,
@@ -169,9 +170,16 @@ class Settings(Frozen):
     def guard(self) -> Guard:
         """The guard rules as hopstop.toml holds them at this moment; Refused where it cannot be read any more."""
         try:
-            return read_file(self.environment.hopstop_config).guard
+            return guarded(read_file(self.environment.hopstop_config))
         except Malformed as error:
             raise Refused(f"the guard rules cannot be read, so nothing is done: {error}") from None
+
+
+def guarded(file: File) -> Guard:
+    """The guard rules of a file; the containing role is protected without being listed."""
+    role = file.containment.role
+    own = (role_pattern(role),) if role else ()
+    return file.guard.model_copy(update={"protected": (*file.guard.protected, *own)})
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -242,15 +250,34 @@ def _nonsense(file: File) -> Iterator[str]:
         yield from _wrong_route(f"routes.{number}", route)
     yield from senseless(file.exceptions)
     yield from _wrong_approvals(file.approvals, file.routes)
-    for pattern in file.guard.protected:
-        if not pattern.startswith(("arn:", "*")):
-            yield f"guard.protected: {clean(pattern)} matches no ARN; begin it with arn: or *"
+    yield from _wrong_guard(file.guard)
     if not _ROLE.fullmatch(file.containment.role):
         yield "containment.role: it is no role name; write its name with its path, not its ARN"
     yield from _wrong_watch(file.watch)
     yield from _wrong_reconcile(file.reconcile)
     if file.links.temporal_ui and not _WEB.fullmatch(file.links.temporal_ui):
         yield "links.temporal_ui: it is no web address; begin it with https:// or http://"
+
+
+_PROTECTED = re.compile(r"arn:.*|\*.*|/[\w+=,.@/-]*/|A(ROA|IDA)[A-Z0-9]+", re.ASCII)
+
+
+def _wrong_guard(guard: Guard) -> Iterator[str]:
+    for pattern in guard.protected:
+        if not _PROTECTED.fullmatch(pattern):
+            yield (
+                f"guard.protected: {clean(pattern)} matches no ARN, path or unique id; begin it with arn: or *,"
+                " or write a path between two slashes"
+            )
+        elif ":sts:" in pattern or set("[]?") & {*pattern}:
+            yield f"guard.protected: {clean(pattern)} names no role or user; write an iam ARN, with * for anything"
+    if guard.tag and not guard.tag_scp:
+        yield (
+            "guard.tag: whoever may tag could shield a suspect; name the SCP that reserves the key in guard.tag_scp,"
+            " or remove guard.tag"
+        )
+    if guard.tag == TAG:
+        yield f"guard.tag: {TAG} is what hopstop itself writes; choose another key"
 
 
 def _wrong_watch(watch: WatchSettings) -> Iterator[str]:

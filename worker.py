@@ -24,6 +24,7 @@ from temporalio.worker import Worker
 
 from activities.containment import Containing
 from activities.enrichment import Looking, Staffing
+from activities.guarding import Guarding, Keeper
 from activities.people import Asking, Paging, Ticketing
 from activities.ports import Store
 from activities.reconciling import Reconciling
@@ -33,6 +34,7 @@ from config import Environment, Settings, load
 from integrations.aws import AwsClients
 from integrations.aws_canary import AwsCanaries
 from integrations.aws_iam import AwsIam
+from integrations.aws_self import AwsSelf
 from integrations.aws_sqs import SqsQueue
 from integrations.aws_trail import AwsTrail
 from integrations.jira import JiraTickets
@@ -209,7 +211,9 @@ def _worker(
 
 def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
     clients = _aws(settings)
-    containing = Containing(AwsIam(clients), settings)
+    store = _store(settings)
+    keeper = Keeper(settings, AwsSelf(clients), store)
+    containing, guarding = Containing(AwsIam(clients), keeper), Guarding(keeper)
     teaching = Teaching(_store(settings))
     looking = Looking(AwsTrail(clients), StoredCallers(_store(settings)))
     activities: list[Callable[..., Any]] = [
@@ -220,6 +224,7 @@ def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
         looking.session,
         looking.others,
         teaching.take,
+        guarding.reserve,
     ]
     environment = settings.environment
     if "slack" in settings.systems:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from temporalio import activity
 
 from activities.ports import Iam, Switch
+from model.budget import claim
 from model.containment import (
     Action,
     ActionKind,
@@ -12,7 +13,6 @@ from model.containment import (
     denies,
     deny_document,
     is_ours,
-    is_protected,
     policy_name,
     revocation_time,
 )
@@ -20,6 +20,7 @@ from model.errors import NotFound, Refused, Unavailable, WrongTarget
 from model.frozen import Frozen
 from model.own import TAG
 from model.principal_state import PrincipalState
+from model.protection import is_protected, protects
 from model.text import code
 
 _SECOND = timedelta(seconds=1)
@@ -74,10 +75,11 @@ class Containing:
         Raises Refused where a guard rule forbids it or somebody changed the policy since, WrongTarget where the name
         now means another identity.
         """
-        self._permitted(request.action.target)
+        self._awake(request.action.target)
         before = self._same(request.action)
-        # A record may name a role without its path: what IAM calls it counts as well.
-        self._permitted(before.arn)
+        # A record may name a role without its path: what IAM calls it counts as well, and its unique id.
+        self._permitted(before)
+        self._counted(request)
         standing = _document(before, request.policy)
         if standing is not None and not is_ours(standing, request.action.kind):
             raise Refused(f"somebody changed policy {request.policy}: it is left as it is")
@@ -122,12 +124,23 @@ class Containing:
         gone = [code(key) for key in order.keys if key not in there]
         return f"; deleted meanwhile: {', '.join(gone)}" if gone else ""
 
-    def _permitted(self, arn: str) -> None:
+    def _awake(self, arn: str) -> None:
         guard = self._switch.guard()
         if guard.stop:
             raise Refused("the kill switch is on (guard.stop in hopstop.toml): nothing is contained")
         if is_protected(arn, guard.protected):
             raise Refused("settings protect this principal (guard.protected in hopstop.toml)")
+
+    def _permitted(self, state: PrincipalState) -> None:
+        why = protects(self._switch.guard(), state.arn, state.unique_id, state.tags)
+        if why:
+            raise Refused(why)
+
+    def _counted(self, request: ContainRequest) -> None:
+        action = request.action
+        why = self._switch.take([claim(request.case, request.run, action.target, action.account)])
+        if why:
+            raise Refused(f"the budget is used up, so somebody is paged instead: {why}")
 
     def _same(self, action: Action) -> PrincipalState:
         state = self._iam.read(action.target)

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from model.approval import Approvers
+from model.budget import Claim
 from model.card import Card, Posted
 from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.documents import Changes as DocumentChanges
@@ -68,7 +69,19 @@ class Canaries(Protocol):
         ...
 
 
-class Store(Past, Protocol):
+class Ledger(Protocol):
+    """Where containments are counted (the store): one small document that is only ever swapped whole."""
+
+    def ledger(self) -> bytes | None:
+        """The document now, strongly consistent; None where nothing was counted yet."""
+        ...
+
+    def swap_ledger(self, before: bytes | None, after: bytes) -> bool:
+        """Write it where it still is as `before`, atomically; False where somebody else was first."""
+        ...
+
+
+class Store(Past, Ledger, Protocol):
     """What is remembered of the record stream. One judge leads at a time; a deposed one can no longer write.
 
     `get` and `every` give documents as `commit` took them (stamped: model/journal.py).
@@ -305,9 +318,29 @@ class Recent(Protocol):
         ...
 
 
-class Switch(Protocol):
-    """The guard rules that are read at the moment of acting, not when a case began (settings)."""
+class Rules(Protocol):
+    """Where the guard rules are written (settings)."""
 
     def guard(self) -> Guard:
         """The guard rules now; model.errors.Refused where they cannot be read."""
+        ...
+
+
+class Itself(Protocol):
+    """Who this worker is in AWS (STS)."""
+
+    def patterns(self) -> tuple[str, ...]:
+        """What names the worker's own role or user (model/protection.py): its ARN's pattern and its unique id."""
+        ...
+
+
+class Switch(Protocol):
+    """The guard, asked at the moment of acting, not when a case began (activities/guarding.py)."""
+
+    def guard(self) -> Guard:
+        """The guard rules now; model.errors.Refused where they cannot be read."""
+        ...
+
+    def take(self, wanted: Sequence[Claim]) -> str:
+        """Count these containments, all or none, each once however often; empty, or why the budget forbids them."""
         ...

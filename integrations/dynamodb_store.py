@@ -141,6 +141,25 @@ class DynamoDbStore:
         """Every document of a kind, with its key."""
         return self._documents.every(kind)
 
+    def ledger(self) -> bytes | None:
+        """The counter of containments; None where nothing was counted yet."""
+        item = self._calls.get("budget", "budget")
+        return bytes(item["body"]["B"]) if item else None
+
+    def swap_ledger(self, before: bytes | None, after: bytes) -> bool:
+        """Write the counter where it still is as it was; False where somebody else was first."""
+        return self._calls.update(
+            {
+                "Key": key("budget", "budget"),
+                "UpdateExpression": "SET body = :after",
+                "ConditionExpression": "attribute_not_exists(pk)" if before is None else "body = :before",
+                "ExpressionAttributeValues": {
+                    ":after": {"B": after},
+                    **({} if before is None else {":before": {"B": before}}),
+                },
+            }
+        )
+
     def _contents(self, entry: Entry) -> list[Action]:
         now = int(self._now())
         if len(entry.lessons) > LESSONS_AT_ONCE:

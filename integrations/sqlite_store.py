@@ -165,6 +165,20 @@ class SqliteStore:
             yield from ((key.decode("utf-8", "surrogatepass"), body) for key, body in rows)
             last = rows[-1][0] + b"\0"
 
+    def ledger(self) -> bytes | None:
+        """The counter of containments; None where nothing was counted yet."""
+        rows = self._rows("SELECT body FROM document WHERE kind = 'budget' AND key = ?", (_blob("budget"),))
+        return rows[0][0] if rows else None
+
+    def swap_ledger(self, before: bytes | None, after: bytes) -> bool:
+        """Write the counter where it still is as it was; False where somebody else was first."""
+        with self._writing() as db:
+            if before is None:
+                query = "INSERT OR IGNORE INTO document (kind, key, written, body) VALUES ('budget', ?, ?, ?)"
+                return db.execute(query, (_blob("budget"), int(self._now()), after)).rowcount == 1
+            query = "UPDATE document SET body = ? WHERE kind = 'budget' AND key = ? AND body = ?"
+            return db.execute(query, (after, _blob("budget"), before)).rowcount == 1
+
     def _rows(self, query: str, given: tuple[Any, ...]) -> list[Any]:
         with self._reading() as db:
             return db.execute(query, given).fetchall()

@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from typing import Literal
 
 from model.frozen import Frozen
 from model.identity import Identity, Kind
 from model.lineage import Hop, Lineage
+from model.protection import is_protected
 from model.role_path import role_path
 from model.text import role_label
 
@@ -82,7 +82,7 @@ def plan_containment(
 ) -> ContainmentPlan:
     """One action for each role of the chains and for their origin, origin first.
 
-    `protected` are ARN patterns that are never touched; `accounts` are the organisation's (empty: all are ours).
+    `protected` (model/protection.py) is never touched; `accounts` are the organisation's (empty: all are ours).
     """
     planned: dict[str, Action | Cannot] = {}
     for lineage in lineages:
@@ -153,16 +153,11 @@ def _for_role(arn: str, account: str, unique_id: str | None, sessions: tuple[str
 def _guarded(step: Action | Cannot, protected: Sequence[str], accounts: Sequence[str]) -> Action | Cannot:
     if isinstance(step, Cannot):
         return step
-    if is_protected(step.target, protected):
+    if is_protected(step.target, protected, step.unique_id):
         return Cannot(target=step.target, why="settings protect it", do="decide by hand whether to touch it")
     if accounts and step.account not in accounts:
         return Cannot(target=step.target, why="its account is not ours", do="tell the owner of the account")
     return step
-
-
-def is_protected(arn: str, protected: Iterable[str]) -> bool:
-    """Whether an ARN is one of the protected patterns; IAM names differ by more than case, so case is ignored."""
-    return any(fnmatchcase(arn.lower(), pattern.lower()) for pattern in protected)
 
 
 def policy_name(case: str, run: str) -> str:

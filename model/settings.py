@@ -37,11 +37,24 @@ class Approvals(Frozen):
     people: dict[str, str] = Field(default_factory=dict)
 
 
+class Budget(Frozen):
+    """How many principals may be contained, in all and in one account; over it somebody is paged instead."""
+
+    hour: int = Field(default=50, ge=0, le=1000)
+    day: int = Field(default=150, ge=0, le=2000)
+    account_hour: int = Field(default=10, ge=0, le=1000)
+    account_day: int = Field(default=30, ge=0, le=2000)
+
+
 class Guard(Frozen):
-    """What hopstop never touches (`protected`: ARNs, `*` matches anything), and the switch that stops it."""
+    """What hopstop never touches (`protected`: ARNs, `*` matches anything; paths; unique ids), and the switch that
+    stops it. A principal with the tag `tag` is protected where `tag_scp` names the SCP that reserves that key."""
 
     protected: tuple[str, ...] = ()
     stop: bool = False
+    tag: str = ""
+    tag_scp: str = ""
+    budget: Budget = Budget()
 
 
 class ContainmentSettings(Frozen):

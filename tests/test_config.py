@@ -31,6 +31,12 @@ WRONG_FILES = (
     ('[guard]\nprotected = "arn:aws:iam::*:role/x"', "guard.protected", "no list"),
     ("guard = true", "guard", "no table"),
     ('[guard]\nprotected = ["admin"]', "guard.protected", "arn:"),
+    ('[guard]\nprotected = ["arn:aws:sts::*:assumed-role/x/*"]', "guard.protected", "iam ARN"),
+    ('[guard]\nprotected = ["arn:aws:iam::*:role/[ab]"]', "guard.protected", "iam ARN"),
+    ('[guard]\ntag = "keep"', "guard.tag", "guard.tag_scp"),
+    ('[guard]\ntag = "hopstop-contained"\ntag_scp = "p-1"', "guard.tag", "another key"),
+    ("[guard.budget]\nhour = -1", "guard.budget.hour", "greater than or equal to 0"),
+    ("[guard.budget]\nweek = 1", "guard.budget.week", "no such key"),
     ('[containment]\nlift_after_s = "s3cr3t"', "containment.lift_after_s", "integer"),
     ("[containment]\nlift_after_s = -5", "containment.lift_after_s", "greater than or equal to 60"),
     ('[containment]\nrole = "arn:aws:iam::111111111111:role/x"', "containment.role", "not its ARN"),
@@ -185,6 +191,13 @@ class TestGuard:
         written(tmp_path, '[guard]\nstop = true\nprotected = ["arn:aws:iam::*:role/x"]\n')
         assert settings.guard().stop
         assert settings.guard().protected == ("arn:aws:iam::*:role/x",)
+
+    def test_the_containing_role_is_protected_without_being_listed(self, tmp_path):
+        text = '[guard]\nprotected = ["/x/"]\n[containment]\nrole = "hopstop/containing"\n'
+        settings = self.settings(written(tmp_path, text))
+        ours = ("/x/", "arn:*:iam::*:role/hopstop/containing")
+        assert settings.guard().protected == ours
+        assert settings.for_cases().guard.protected == ours
 
     def test_a_file_that_is_gone_stops_every_act(self, tmp_path):
         settings = self.settings(written(tmp_path, ""))

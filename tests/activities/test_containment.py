@@ -6,8 +6,8 @@ from activities.containment import TAG, Containing, ContainRequest, Lifted, Lift
 from model.containment import Action, ActionKind, denies, deny_document, plan_containment, policy_name, revocation_time
 from model.errors import HopstopError, NotFound, Refused, Unavailable, WrongTarget
 from model.principal_state import InlinePolicy
-from model.settings import Guard
-from tests.workflows.attack import ROLES, USER, finding, iam
+from model.settings import Budget, Guard
+from tests.workflows.attack import IDS, ROLES, USER, finding, iam
 from tests.workflows.fakes import T0, PaperIam, PaperSwitch
 
 ROLE = ROLES[1]
@@ -221,6 +221,9 @@ class TestWhoseItIs:
             (Guard(stop=True), "kill switch"),
             (Guard(protected=(ROLE,)), "protect"),
             (Guard(protected=("arn:aws:iam::*:role/Deploy",)), "protect"),
+            (Guard(protected=(IDS[1],)), "protect"),
+            (Guard(budget=Budget(hour=0)), "budget"),
+            (Guard(budget=Budget(account_day=0)), "somebody is paged instead"),
         ],
     )
     def test_guard_rules_of_this_moment_forbid(self, world, rules, word):
@@ -228,6 +231,28 @@ class TestWhoseItIs:
         with pytest.raises(Refused, match=word):
             world.contain()
         assert world.iam.writes == []
+
+    def test_a_protecting_tag_counts_only_where_an_scp_reserves_its_key(self, world):
+        world.iam.tag(ROLE, "keep", "yes")
+        world.switch.rules = Guard(tag="keep", tag_scp="p-1")
+        with pytest.raises(Refused, match="tag"):
+            world.contain()
+        assert world.iam.writes == []
+        world.switch.rules = Guard(tag="keep")
+        assert world.contain().contained
+
+    def test_the_worker_never_cuts_itself_off(self, world):
+        world.iam.principals[ROLE] = world.iam.principals[ROLE].model_copy(
+            update={"arn": "arn:aws:iam::999999999999:role/hopstop/worker"}
+        )
+        with pytest.raises(Refused, match="protect"):
+            world.contain()
+        assert world.iam.writes == []
+
+    def test_what_is_contained_again_counts_once(self, world):
+        world.switch.rules = Guard(budget=Budget(hour=1))
+        assert world.contain().contained
+        assert world.contain().contained
 
     def test_guard_rules_do_not_hold_up_a_lift(self, world):
         world.contain()

@@ -449,6 +449,45 @@ def test_the_judge_and_who_hands_findings_over_share_one_store(store, version):
     assert len(store.lessons()) == 5
 
 
+# --- the counter of containments
+
+
+def test_nothing_was_counted_in_an_empty_store(store):
+    assert store.ledger() is None
+
+
+def test_the_counter_is_swapped_only_where_it_is_as_it_was(store):
+    assert store.swap_ledger(None, b"one")
+    assert not store.swap_ledger(None, b"two")
+    assert not store.swap_ledger(b"two", b"three")
+    assert store.ledger() == b"one"
+    assert store.swap_ledger(b"one", b"two")
+    assert store.ledger() == b"two"
+
+
+def test_the_counter_outlives_the_process(world, store):
+    store.swap_ledger(None, b"one")
+    assert world.store().ledger() == b"one"
+
+
+def test_the_counter_is_no_business_of_the_judges(store, version):
+    store.swap_ledger(None, b"one")
+    commit(store, version, 1)
+    assert store.ledger() == b"one"
+    assert list(store.every("identity")) == []
+
+
+@pytest.mark.usefixtures("safe_for_threads")
+def test_of_many_that_count_at_once_every_one_is_counted(world):
+    def count(_name: str) -> None:
+        store = world.store()
+        while not store.swap_ledger(before := store.ledger(), (before or b"") + b"x"):
+            pass
+
+    run_together(count, [str(n) for n in range(MANY)])
+    assert world.store().ledger() == b"x" * MANY
+
+
 def run_together(work, names) -> None:
     """Each name in a thread of its own; what one raises is raised."""
     with ThreadPoolExecutor(len(names)) as threads:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from activities.guarding import Keeper
 from activities.ports import TicketRef
 from model.approval import Approvers
 from model.card import Card, Posted
@@ -98,14 +99,43 @@ class PaperRecent:
         return ("user ci-runner",)
 
 
-class PaperSwitch:
-    """Guard rules that a test can change at any moment."""
+class PaperLedger:
+    """The counter of containments, in memory."""
+
+    def __init__(self) -> None:
+        self.body: bytes | None = None
+
+    def ledger(self) -> bytes | None:
+        return self.body
+
+    def swap_ledger(self, before: bytes | None, after: bytes) -> bool:
+        if self.body != before:
+            return False
+        self.body = after
+        return True
+
+
+class PaperSelf:
+    """Who the worker is."""
+
+    def patterns(self) -> tuple[str, ...]:
+        return ("arn:*:iam::999999999999:role/*worker", "AROAEXAMPLEWORKER")
+
+
+class PaperSwitch(Keeper):
+    """Guard rules that a test can change at any moment, over the real keeper."""
 
     def __init__(self) -> None:
         self.rules = Guard()
+        super().__init__(_Held(self), PaperSelf(), PaperLedger(), now=T0.timestamp)
+
+
+class _Held:
+    def __init__(self, switch: PaperSwitch) -> None:
+        self._switch = switch
 
     def guard(self) -> Guard:
-        return self.rules
+        return self._switch.rules
 
 
 class PaperSchool(Troubles):
