@@ -8,8 +8,9 @@ role: 8 times its daily count within 2 hours.
 Of a role that many share, the surge is low for a chain whose origin made fewer than 10 of the window's assumptions.
 
 Denied attempts count. When half of at least 10 distinct targets are denied, somebody is trying doors and it is high.
-Quiet: a workload (not a person) that fetches one known role again and again, and a mature identity whose own history
-holds 200 in 10 minutes.
+Quiet: a workload (not a person) that fetches one known role again and again, a mature identity whose own history holds
+200 in 10 minutes, and what is within `habit` (1.5) times a peak that it reached on three days of the last 30: an
+average over nights and days says little about a busy hour.
 
 False positives: a pipeline's first run after it was given many more accounts, a restarted fleet that assumes several
 roles at once, a load test.
@@ -33,12 +34,13 @@ from model.identity import Kind
 from model.label import label, moment
 from model.role_use import RoleUse
 from model.sliding import at_or_after, later_than
-from model.spread import Spread, hour_spread, quarter_spread
+from model.spread import Spread, hour_peak, hour_spread, quarter_peak, quarter_spread
 from model.text import plural, role_label
 from model.thresholds import Thresholds
 
 NAME = "velocity"
 QUARTER, TEN, HOUR = 900, 600, 3600
+HABIT_DAYS = 3
 _WORKLOADS = frozenset((Kind.ROLE, Kind.WEB_IDENTITY, Kind.SERVICE, Kind.ACCOUNT))
 
 
@@ -129,6 +131,8 @@ def _absolute(made: RoleAssumption, baseline: Baseline, mature: bool, thresholds
     usual = quarter_spread(baseline, made.time, peak) if mature else Spread(0, 0.0, 0.0)
     if usual.slots > 1 and observed <= usual.mean + thresholds.velocity.sigmas * usual.sigma:
         return None
+    if mature and observed <= thresholds.velocity.habit * quarter_peak(baseline, made.time, HABIT_DAYS):
+        return None
     return _Surge(observed, round(usual.mean, 2) if mature else None, most, TEN, end)
 
 
@@ -137,7 +141,8 @@ def _quarter(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -
     if observed < thresholds.velocity.least:
         return None
     usual = quarter_spread(baseline, made.time, thresholds.learning.peak_factor)
-    return _beyond(observed, usual, thresholds.velocity.quarter_factor, QUARTER, end, thresholds)
+    surge = _beyond(observed, usual, thresholds.velocity.quarter_factor, QUARTER, end, thresholds)
+    return _unless_habit(surge, quarter_peak(baseline, made.time, HABIT_DAYS), thresholds) if surge else None
 
 
 def _hour(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> _Surge | None:
@@ -147,7 +152,13 @@ def _hour(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> _
     peak = thresholds.learning.peak_factor
     usual = hour_spread(baseline, made.time, 7, peak)
     usual = usual if usual.slots else hour_spread(baseline, made.time, 30, peak)
-    return _beyond(observed, usual, thresholds.velocity.hour_factor, HOUR, end, thresholds)
+    surge = _beyond(observed, usual, thresholds.velocity.hour_factor, HOUR, end, thresholds)
+    return _unless_habit(surge, hour_peak(baseline, made.time, HABIT_DAYS), thresholds) if surge else None
+
+
+def _unless_habit(surge: _Surge, peak: int, thresholds: Thresholds) -> _Surge | None:
+    """Nothing, where about as much came on three days of the month: a weekly job, or a pipeline by day."""
+    return None if surge.observed <= thresholds.velocity.habit * peak else surge
 
 
 def _beyond(

@@ -46,6 +46,26 @@ def hour_spread(baseline: Baseline, before: float, days: int, peak_factor: float
     return remembered(baseline, f"hours {days}", (edge, peak_factor), edge * HOUR, told)
 
 
+def quarter_peak(baseline: Baseline, before: float, days: int) -> int:
+    """The fullest quarter of an hour that it had on at least so many of the last 30 days; 0 where there are fewer."""
+    edge, start = int(before // QUARTER) - 1, int((before - KEPT_S) // QUARTER)
+
+    def told() -> int:
+        return _peak(_between(baseline.counts().quarters, start, edge), DAY // QUARTER, days)
+
+    return remembered(baseline, "peak of quarters", (edge, days), edge * QUARTER, told)
+
+
+def hour_peak(baseline: Baseline, before: float, days: int) -> int:
+    """The fullest hour that it had on at least so many of the last 30 days; 0 where there are fewer."""
+    edge, start = int(before // HOUR) - 1, int((before - KEPT_S) // HOUR)
+
+    def told() -> int:
+        return _peak(_between(_by_hour(baseline.counts().quarters), start, edge), DAY // HOUR, days)
+
+    return remembered(baseline, "peak of hours", (edge, days), edge * HOUR, told)
+
+
 def spread(counts: Iterable[int]) -> Spread:
     """The spread of these counts."""
     kept = list(counts)
@@ -66,11 +86,22 @@ def _by_hour(quarters: Mapping[int, int]) -> dict[int, int]:
     return hours
 
 
+def _peaks(counts: Mapping[int, int], a_day: int) -> dict[int, int]:
+    """The highest count of each day."""
+    peaks: dict[int, int] = {}
+    for slot, n in counts.items():
+        peaks[slot // a_day] = max(n, peaks.get(slot // a_day, 0))
+    return peaks
+
+
+def _peak(counts: Mapping[int, int], a_day: int, days: int) -> int:
+    highest = sorted(_peaks(counts, a_day).values(), reverse=True)
+    return highest[days - 1] if len(highest) >= days else 0
+
+
 def _levelled(counts: Mapping[int, int], month: Mapping[int, int], a_day: int, factor: float) -> Iterable[int]:
     """The counts, none above `factor` times the highest of the days that are not its own or next to it."""
-    peaks: dict[int, int] = {}
-    for slot, n in month.items():
-        peaks[slot // a_day] = max(n, peaks.get(slot // a_day, 0))
+    peaks = _peaks(month, a_day)
     by_height = sorted(peaks, key=lambda day: -peaks[day])
     caps = {day: _cap(day, peaks, by_height, factor) for day in peaks}
     return (min(n, caps[slot // a_day]) for slot, n in counts.items())

@@ -27,12 +27,16 @@ class Learning(Frozen):
 
 
 class Velocity(Frozen):
-    """Too many assumptions too fast. Windows are 15 minutes, 1 hour and 10 minutes; 2 hours for a target role."""
+    """Too many assumptions too fast. Windows are 15 minutes, 1 hour and 10 minutes; 2 hours for a target role.
+
+    `habit`: what was reached on three days is a habit, up to so many times as much.
+    """
 
     least: int = Field(default=10, ge=2)
     quarter_factor: float = Field(default=10.0, gt=1)
     hour_factor: float = Field(default=3.0, gt=1)
     sigmas: float = Field(default=3.0, ge=0)
+    habit: float = Field(default=1.5, ge=0)
     absolute: int = Field(default=200, ge=2, le=220)
     role_factor: float = Field(default=8.0, gt=1)
     denied_share: float = Field(default=0.5, gt=0, le=1)

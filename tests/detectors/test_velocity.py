@@ -134,3 +134,31 @@ def role_used(days: int, a_day: int, lately: int) -> RoleUse:
 )
 def test_a_role_is_assumed_eight_times_its_daily_count_within_two_hours(days, a_day, lately, fires):
     assert (role_surge(assumption(), role_used(days, a_day, lately), T) is not None) is fires
+
+
+def by_day_and_night(days: int = 20) -> Baseline:
+    """A pipeline: nine in a busy hour of the day, one in each hour of the night; a weekly peak of 16."""
+    baseline = Baseline()
+    for day in range(1, days + 1):
+        for hour in range(24):
+            many = (16 if day % 5 == 0 else 9) if hour < 8 else 1
+            for n in range(many):
+                learn(baseline, fact(NOW - day * 86_400 + hour * 3600 + n * 3600 / many))
+    return baseline
+
+
+@pytest.mark.parametrize(("total", "fires"), [(23, False), (24, False), (25, True)])
+def test_what_is_near_a_peak_of_three_days_is_a_habit_whatever_the_average_says(total, fires):
+    """Four in an average hour; beyond three times that, and beyond three deviations, at 17 already."""
+    found = velocity(assumption(), after(by_day_and_night(), burst(total - 1, 3500)), T)
+    assert (found is not None) is fires
+    never = Thresholds.model_validate({"velocity": {"habit": 0}})
+    assert velocity(assumption(), after(by_day_and_night(), burst(total - 1, 3500)), never) is not None
+
+
+def test_a_peak_of_two_days_is_no_habit():
+    baseline = habits(days=20)
+    for day in (4, 9):
+        for n in range(20):
+            learn(baseline, fact(NOW - day * 86_400 + n * 150))
+    assert velocity(assumption(), after(baseline, burst(21, 3500)), T) is not None
