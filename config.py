@@ -38,6 +38,20 @@ class JiraSettings(Frozen):
     issue_type: str = "Task"
 
 
+class SiemSettings(Frozen):
+    """Where findings go for whoever searches: one of a file of JSON lines, an EventBridge bus, a Firehose stream, an
+    HTTPS collector, or nowhere. `file` empty: beside the store. `scheme` stands before HOPSTOP_SIEM_TOKEN in the header
+    Authorization; `wrapped` puts each event under the key `event`."""
+
+    to: Literal["file", "eventbridge", "firehose", "https", "none"] = "file"
+    file: str = ""
+    bus: str = ""
+    stream: str = ""
+    url: str = ""
+    scheme: str = "Bearer"
+    wrapped: bool = False
+
+
 class Links(Frozen):
     """Addresses that people open: the Temporal UI."""
 
@@ -78,6 +92,7 @@ class File(Frozen):
     containment: ContainmentSettings = ContainmentSettings()
     pagerduty: PagerDutySettings = PagerDutySettings()
     jira: JiraSettings = JiraSettings()
+    siem: SiemSettings = SiemSettings()
     links: Links = Links()
     watch: WatchSettings = WatchSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
@@ -107,6 +122,7 @@ class Environment(Frozen):
     jira_url: str = ""
     jira_user: str = ""
     jira_token: SecretStr | None = None
+    hopstop_siem_token: SecretStr | None = None
 
 
 _TOGETHER: dict[System, tuple[str, ...]] = {
@@ -140,7 +156,7 @@ class Settings(Frozen):
             approvals=self.file.approvals,
             guard=guarded(self.file),
             accounts=tuple(sorted(self.file.organization.accounts)),
-            systems=self.systems,
+            systems=(*self.systems, *(("siem",) if self.file.siem.to != "none" else ())),
             lift_after_s=self.file.containment.lift_after_s,
             temporal_ui=self.file.links.temporal_ui,
             namespace=self.environment.temporal_namespace,
@@ -166,6 +182,15 @@ class Settings(Frozen):
                 pager=pager if "pagerduty" in self.systems else "",
             ),
         )
+
+    @property
+    def siem_file(self) -> Path:
+        """The file of findings: where settings say, else beside the SQLite store, else in the working directory."""
+        if self.file.siem.file:
+            return Path(self.file.siem.file)
+        kind, where = store_of(self.environment.hopstop_store)
+        folder = Path(where).parent if kind == "sqlite" else Path()
+        return folder / "hopstop-findings.jsonl"
 
     def guard(self) -> Guard:
         """The guard rules as hopstop.toml holds them at this moment; Refused where it cannot be read any more."""
@@ -255,6 +280,7 @@ def _nonsense(file: File) -> Iterator[str]:
         yield "containment.role: it is no role name; write its name with its path, not its ARN"
     yield from _wrong_watch(file.watch)
     yield from _wrong_reconcile(file.reconcile)
+    yield from _wrong_siem(file.siem)
     if file.links.temporal_ui and not _WEB.fullmatch(file.links.temporal_ui):
         yield "links.temporal_ui: it is no web address; begin it with https:// or http://"
 
@@ -296,6 +322,19 @@ def _wrong_reconcile(reconcile: ReconcileSettings) -> Iterator[str]:
         yield "reconcile.prefix: it goes too far; write only what stands before AWSLogs/, or nothing"
     if reconcile.prefix and not reconcile.bucket:
         yield "reconcile.bucket: it is empty, but reconcile.prefix is not; name the bucket of the trail"
+
+
+_SIEM_NEEDS = {"eventbridge": "bus", "firehose": "stream", "https": "url"}
+
+
+def _wrong_siem(siem: SiemSettings) -> Iterator[str]:
+    needed = _SIEM_NEEDS.get(siem.to, "")
+    if needed and not getattr(siem, needed):
+        yield f"siem.{needed}: it is empty, but siem.to is {siem.to}; set it, or another siem.to"
+    if siem.url and not _WEB.fullmatch(siem.url):
+        yield "siem.url: it is no web address; begin it with https://"
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,30}", siem.scheme):
+        yield "siem.scheme: it is no single word; write Bearer, or Splunk"
 
 
 def _wrong_route(key: str, route: Route) -> Iterator[str]:

@@ -26,8 +26,9 @@ from activities.containment import Containing
 from activities.enrichment import Looking, Staffing
 from activities.guarding import Guarding, Keeper
 from activities.people import Asking, Paging, Ticketing
-from activities.ports import Store
+from activities.ports import Siem, Store
 from activities.reconciling import Reconciling
+from activities.siem import Recording
 from activities.teaching import Teaching
 from activities.watching import Watching
 from config import Environment, Settings, load
@@ -40,6 +41,9 @@ from integrations.aws_trail import AwsTrail
 from integrations.jira import JiraTickets
 from integrations.pagerduty import PagerDutyDirectory, PagerDutyPager
 from integrations.s3_logs import S3Logs
+from integrations.siem_aws import SiemBus, SiemStream
+from integrations.siem_file import SiemFile
+from integrations.siem_https import SiemHttps
 from integrations.slack import SlackConversation
 from integrations.slack_socket import SlackSocket
 from integrations.stores import open_store
@@ -113,7 +117,7 @@ async def _watch(client: Client, settings: Settings, threads: ThreadPoolExecutor
         log.warning("%s", line)
     backlog = _backlog(settings)
     store = _store(settings)
-    watching = Watching(queue, store, cases, plan, _holder(), AwsCanaries(_aws(settings)), backlog)
+    watching = Watching(queue, store, cases, plan, _holder(), AwsCanaries(_aws(settings)), backlog, _siem(settings))
     worker = _worker(client, WATCH, threads, [WatchWorkflow], [watching.consume])
     async with worker:
         await client.start_workflow(
@@ -235,7 +239,22 @@ def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
         activities += _pagerduty(settings)
     if "jira" in settings.systems:
         activities += _jira(settings)
+    if siem := _siem(settings):
+        activities.append(Recording(siem).send)
     return activities
+
+
+def _siem(settings: Settings) -> Siem | None:
+    """Where findings go for whoever searches."""
+    siem = settings.file.siem
+    if siem.to == "eventbridge":
+        return SiemBus(_aws(settings), siem.bus)
+    if siem.to == "firehose":
+        return SiemStream(_aws(settings), siem.stream)
+    if siem.to == "https":
+        token = _secret(settings.environment.hopstop_siem_token)
+        return SiemHttps(siem.url, token, siem.scheme, wrapped=siem.wrapped)
+    return SiemFile(settings.siem_file) if siem.to == "file" else None
 
 
 def _pagerduty(settings: Settings) -> list[Callable[..., Any]]:

@@ -1,26 +1,35 @@
 """Findings on their way to cases: handed over until each is acknowledged, beside the judging."""
 
 import logging
+import time
 from collections.abc import Callable
 from threading import Event, Thread
 
 from activities.coverage import Tally
-from activities.ports import Cases, Store
+from activities.ports import Cases, Siem, Store
 from activities.surprise import log_frames, unexpected
 from model.confidence import Confidence
 from model.errors import HopstopError, Unavailable
 from model.finding import Finding
+from model.ocsf_finding import detection_finding
+from model.siem import low_note
 from model.text import clean
 
 LOOK_S = 1.0
+REST_S = 60.0
+"""How long a SIEM that failed is left alone: its time-outs must not hold up the findings that open cases."""
 _log = logging.getLogger("hopstop")
 
 
 class Handing:
     """Drains the store's outbox in a thread of its own. A silent Temporal delays findings, and never the watch."""
 
-    def __init__(self, store: Store, cases: Cases, tally: Callable[[], Tally], backoff_s: float) -> None:
+    def __init__(
+        self, store: Store, cases: Cases, tally: Callable[[], Tally], backoff_s: float, siem: Siem | None = None
+    ) -> None:
         self._backoff_s = backoff_s
+        self._siem = siem
+        self._siem_rests_until = 0.0
         self._store = store
         self._cases = cases
         self._tally = tally
@@ -72,14 +81,28 @@ class Handing:
     def _hand_over(self, finding: Finding) -> None:
         """Low ones are kept for the composite and open no case."""
         try:
-            if finding.confidence is Confidence.LOW:
-                _log.info("low finding, no case: %s", clean(finding.message, 300))
-            else:
-                self._cases.open(finding)
+            told = self._tell(finding) if finding.confidence is Confidence.LOW else bool(self._cases.open(finding))
         except Unavailable:
             raise
         except HopstopError as error:
             self._tally().trouble(f"a finding waits: {error}")
-            self._store.put_off((finding,))
-        else:
+            told = False
+        if told:
             self._store.acknowledge((finding,))
+        else:
+            self._store.put_off((finding,))
+
+    def _tell(self, finding: Finding) -> bool:
+        """Whether the SIEM has a low finding, where there is one. While it is silent nobody waits for it."""
+        _log.info("low finding, no case: %s", clean(finding.message, 300))
+        if self._siem is None:
+            return True
+        if time.monotonic() < self._siem_rests_until:
+            return False
+        try:
+            self._siem.send(detection_finding(low_note(finding)))
+        except HopstopError as error:
+            self._tally().trouble(f"low findings wait for the SIEM: {error}")
+            self._siem_rests_until = time.monotonic() + REST_S
+            return False
+        return True

@@ -344,3 +344,11 @@ class Switch(Protocol):
     def take(self, wanted: Sequence[Claim]) -> str:
         """Count these containments, all or none, each once however often; empty, or why the budget forbids them."""
         ...
+
+
+class Siem(Protocol):
+    """Where the organisation searches (a SIEM). `event` is JSON-ready; `metadata.uid` names it for deduplication."""
+
+    def send(self, event: dict[str, object]) -> None:
+        """Hand the event over; once it returns the collector has it."""
+        ...

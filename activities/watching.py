@@ -20,7 +20,7 @@ from activities.handing import Handing
 from activities.holding import Holding
 from activities.judging import POLL, Judging
 from activities.pollers import Pollers
-from activities.ports import Backlog, Canaries, Cases, Missed, Queue, Store
+from activities.ports import Backlog, Canaries, Cases, Missed, Queue, Siem, Store
 from activities.reading import Parcel, Piece, Reading
 from activities.surprise import log_frames, unexpected
 from model.errors import HopstopError
@@ -59,6 +59,7 @@ class Watching:
         holder: str,
         canaries: Canaries | None = None,
         backlog: Backlog | None = None,
+        siem: Siem | None = None,
     ) -> None:
         self._queue = queue
         self._plan = plan
@@ -69,7 +70,7 @@ class Watching:
         self._pollers = Pollers(queue, self._holding, plan.pollers, lambda: self._tally, plan.backoff_s)
         self._judging = Judging(store, plan.thresholds, plan.organization, holder, plan.exemptions, plan.own)
         self._reading = Reading(Trusted(frozenset(plan.organization.accounts), plan.accept_bare), self._canary)
-        self._handing = Handing(store, cases, lambda: self._tally, plan.backoff_s)
+        self._handing = Handing(store, cases, lambda: self._tally, plan.backoff_s, siem)
         self._one = Lock()
         self._beating = Clockwork(BEAT_S)
         self._counting = Clockwork(COUNT_S)

@@ -75,7 +75,7 @@ class CaseSettings(Frozen):
     approvals: Approvals = Approvals()
     guard: Guard = Guard()
     accounts: tuple[str, ...] = ()
-    systems: tuple[Literal["slack", "pagerduty", "jira"], ...] = ()
+    systems: tuple[Literal["slack", "pagerduty", "jira", "siem"], ...] = ()
     lift_after_s: int = 12 * 3600 + 300
     temporal_ui: str = ""
     namespace: str = "default"

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -52,6 +52,19 @@ async def persist(record: CaseRecord, system: str, act: Callable[[RetryPolicy], 
     return result
 
 
+class Shower(Protocol):
+    """Something that keeps the outside abreast of the case."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether the outside does not yet show the case as it is."""
+        ...
+
+    async def run(self) -> None:
+        """Show every change; for ever."""
+        ...
+
+
 class Keeper(Generic[V]):
     """Keeps one outside thing equal to a value that changes with the case."""
 
@@ -80,7 +93,7 @@ class Keeper(Generic[V]):
             self._seen = seen
 
 
-async def all_settled(keepers: "list[Keeper[object]]", within: timedelta, outgrown: Callable[[], bool]) -> bool:
+async def all_settled(keepers: list[Shower], within: timedelta, outgrown: Callable[[], bool]) -> bool:
     """Whether every keeper has caught up in that time; true as well when that no longer matters."""
     try:
         await workflow.wait_condition(

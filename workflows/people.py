@@ -10,14 +10,15 @@ from temporalio.exceptions import ActivityError
 from activities.people import Asking, CardUpdate, Paging, PersonCard, Ticketing, TicketUpdate, Whisper
 from model.approval import ANSWERS, Approvers, Judged, Verb
 from model.card import Card, Posted
-from model.case import CaseState
+from model.case import CaseState, CaseView
 from model.notice import Page, TicketDraft
 from model.person_card import person_card_of
 from model.render import card_of, page_of, ticket_of
 from model.text import code
-from workflows.outside import Keeper, all_settled, persist
+from workflows.outside import Keeper, Shower, all_settled, persist
 from workflows.page import Shown
 from workflows.record import CaseRecord
+from workflows.siem import Feed
 from workflows.steps import LAST_WORD, QUICK, patience
 
 
@@ -35,17 +36,19 @@ class People:
         self._resolved = False
         self._ticketed = False
         self._told: tuple[object, ...] = ()
-        self._keepers: list[Keeper[Any]] = [Keeper(record, record.view, Shown(record.settings).show)]
+        self._keepers: list[Shower] = [Keeper[CaseView](record, record.view, Shown(record.settings).show)]
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin to show the case, in every system that is configured."""
         if "slack" in self._record.settings.systems:
-            self._keepers.append(Keeper(self._record, self._card, self._show_card))
+            self._keepers.append(Keeper[Card](self._record, self._card, self._show_card))
         if "pagerduty" in self._record.settings.systems:
-            self._keepers.append(Keeper(self._record, self._page, self._show_page))
+            self._keepers.append(Keeper[Page | str](self._record, self._page, self._show_page))
         if "jira" in self._record.settings.systems:
-            self._keepers.append(Keeper(self._record, self._ticket, self._show_ticket))
+            self._keepers.append(Keeper[TicketDraft](self._record, self._ticket, self._show_ticket))
+        if "siem" in self._record.settings.systems:
+            self._keepers.append(Feed(self._record))
         for absent in sorted({"slack", "pagerduty", "jira"} - {*self._record.settings.systems}):
             self._record.say(f"{_NAMES[absent]} is not configured: the case goes on without it")
         for keeper in self._keepers:

@@ -28,6 +28,7 @@ from model.organization import Organization
 from model.watch_plan import WatchPlan
 from tests.activities.paper_queue import NOW, PaperCases, PaperQueue, detail, event, file, record
 from tests.workflows.attack import finding
+from tests.workflows.fakes import PaperSiem
 
 PLAN = WatchPlan()
 
@@ -74,7 +75,8 @@ class Bench:
     def __init__(self, queue: PaperQueue, store: Store, plan: WatchPlan = PLAN, holder: str = "one") -> None:
         plan = plan.model_copy(update={"backoff_s": 0.3})
         self.queue, self.store, self.cases = queue, store, PaperCases()
-        self.watching = Watching(queue, store, self.cases, plan, holder)
+        self.siem = PaperSiem()
+        self.watching = Watching(queue, store, self.cases, plan, holder, siem=self.siem)
         self.env = ActivityEnvironment()
 
     def consume(self, seconds: float = 1) -> Coverage:
@@ -362,6 +364,21 @@ def test_a_low_finding_opens_no_case(store: Store) -> None:
     bench = Bench(PaperQueue(), store)
     bench.until(lambda: store.unsent() == ())
     assert bench.cases.opened == []
+    (event,) = bench.siem.events
+    assert (event["class_uid"], event["confidence"], event["activity_name"]) == (2004, "Low", "Create")
+
+
+@pytest.mark.parametrize("trouble", [Unavailable("the SIEM does not answer"), Refused("HTTP 401")])
+def test_a_silent_siem_keeps_its_low_findings_and_holds_up_no_case(store: Store, trouble: HopstopError) -> None:
+    low = finding().model_copy(update={"confidence": Confidence.LOW, "uid": "f-low"})
+    seeded(store, low, low.model_copy(update={"uid": "f-low-too"}), finding())
+    bench = Bench(PaperQueue(), store)
+    bench.siem.plan("send", trouble)
+    row = bench.until(lambda: bool(bench.cases.opened))
+    assert "wait for the SIEM" in row.trouble
+    assert bench.siem.events == []
+    assert [one.uid for one in bench.cases.opened] == ["f-laptop"]
+    assert bench.siem.planned["send"] == []
 
 
 def test_a_second_worker_stands_by_receives_nothing_and_takes_over(store: Store) -> None:

@@ -19,6 +19,7 @@ from temporalio.worker import Worker
 from activities.containment import Containing
 from activities.enrichment import Looking, Staffing
 from activities.people import Asking, Paging, Ticketing
+from activities.siem import Recording
 from activities.teaching import Teaching
 from model.approval import Click, Verb
 from model.case import CaseState, CaseView
@@ -35,6 +36,7 @@ from tests.workflows.fakes import (
     PaperPager,
     PaperRecent,
     PaperSchool,
+    PaperSiem,
     PaperSwitch,
     PaperTickets,
     PaperTrail,
@@ -54,7 +56,7 @@ SETTINGS = CaseSettings(
     approvals=Approvals(sources=("slack", "cli", "ui"), users=(DANA,), people={"ana": ANA}),
     guard=Guard(),
     accounts=("111111111111", "222222222222", "333333333333"),
-    systems=("slack", "pagerduty", "jira"),
+    systems=("slack", "pagerduty", "jira", "siem"),
 )
 
 
@@ -81,6 +83,7 @@ class World:
     trail: PaperTrail = field(default_factory=PaperTrail)
     switch: PaperSwitch = field(default_factory=PaperSwitch)
     school: PaperSchool = field(default_factory=PaperSchool)
+    siem: PaperSiem = field(default_factory=PaperSiem)
 
     def activities(self) -> list[Callable[..., object]]:
         containing = Containing(self.iam, self.switch)
@@ -92,6 +95,7 @@ class World:
             looking.session, looking.others, staffing.on_call, staffing.changes,
             asking.post, asking.ask_person, asking.update, asking.reply, asking.whisper, asking.approvers,
             paging.page, paging.resolve, ticketing.open, ticketing.update, Teaching(self.school).take,
+            Recording(self.siem).send,
         ]  # fmt: skip
 
     async def open(self, finding: Finding, settings: CaseSettings = SETTINGS) -> "Case":

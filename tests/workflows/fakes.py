@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from activities.guarding import Keeper
 from activities.ports import TicketRef
@@ -149,6 +150,19 @@ class PaperSchool(Troubles):
         self.meet("teach")
         if lesson not in self.lessons:
             self.lessons.append(lesson)
+
+
+class PaperSiem(Troubles):
+    """Events that the SIEM got, each once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[dict[str, Any]] = []
+
+    def send(self, event: dict[str, Any]) -> None:
+        self.meet("send")
+        assert event["metadata"]["uid"] not in [known["metadata"]["uid"] for known in self.events]
+        self.events.append(event)
 
 
 class PaperConversation(Troubles):

@@ -1,0 +1,38 @@
+"""MITRE ATT&CK: what the techniques that the detectors name are called, and the tactic each serves here."""
+
+TECHNIQUES: dict[str, tuple[str, str]] = {
+    "T1070": ("Indicator Removal", "TA0005"),
+    "T1078": ("Valid Accounts", "TA0001"),
+    "T1078.004": ("Cloud Accounts", "TA0001"),
+    "T1098": ("Account Manipulation", "TA0003"),
+    "T1098.001": ("Additional Cloud Credentials", "TA0003"),
+    "T1098.003": ("Additional Cloud Roles", "TA0003"),
+    "T1136": ("Create Account", "TA0003"),
+    "T1136.003": ("Cloud Account", "TA0003"),
+    "T1484": ("Domain or Tenant Policy Modification", "TA0004"),
+    "T1484.002": ("Trust Modification", "TA0004"),
+    "T1537": ("Transfer Data to Cloud Account", "TA0010"),
+    "T1548": ("Abuse Elevation Control Mechanism", "TA0004"),
+    "T1550": ("Use Alternate Authentication Material", "TA0008"),
+    "T1550.001": ("Application Access Token", "TA0008"),
+    "T1555": ("Credentials from Password Stores", "TA0006"),
+    "T1555.006": ("Cloud Secrets Management Stores", "TA0006"),
+    "T1562": ("Impair Defenses", "TA0005"),
+    "T1562.001": ("Disable or Modify Tools", "TA0005"),
+    "T1562.008": ("Disable or Modify Cloud Logs", "TA0005"),
+    "T1580": ("Cloud Infrastructure Discovery", "TA0007"),
+    "T1648": ("Serverless Execution", "TA0002"),
+    "T1651": ("Cloud Administration Command", "TA0002"),
+    "T1666": ("Modify Cloud Resource Hierarchy", "TA0005"),
+}
+TACTICS = {
+    "TA0001": "Initial Access",
+    "TA0002": "Execution",
+    "TA0003": "Persistence",
+    "TA0004": "Privilege Escalation",
+    "TA0005": "Defense Evasion",
+    "TA0006": "Credential Access",
+    "TA0007": "Discovery",
+    "TA0008": "Lateral Movement",
+    "TA0010": "Exfiltration",
+}
