@@ -20,6 +20,7 @@ from detectors.settling import Settling
 from detectors.track import Track
 from integrations.trail_files import read_paths
 from model.baseline import Baseline
+from model.behind import behind
 from model.documents import Past, Shelf
 from model.errors import Malformed
 from model.finding import Finding
@@ -67,7 +68,7 @@ class Source(NamedTuple):
 
     def notes(self, finding: Finding) -> Iterator[str]:
         """What else is known of a finding here: what waits to be learned, and what people said."""
-        track = self.tracks.get(finding.origin.key)
+        track = self.tracks.get(behind(finding.origin))
         if track is not None and track.quarantine:
             yield f"until {_minute(track.quarantine)} nothing that its chains do is learned"
         held = [] if track is None else [each for each in track.held if each.since == track.findings.get(finding.uid)]

@@ -15,8 +15,8 @@ buses, secrets. model/deeds.py lists every call.
 - What the role does every day, and the mature origin of this chain never did: low, for what lasts.
 
 Who is too young to have habits is judged by its origin's, where that one is mature, and else by its peers. With nobody
-to compare with, creating users, keys and login profiles is medium, and so are other identities, roles and trust that
-root or somebody in the management account makes; elsewhere lasting trust is low, the rest quiet.
+to compare with, creating users, keys, login profiles and federated users is medium, and so are other identities, roles
+and trust that root or somebody in the management account makes; elsewhere lasting trust is low, the rest quiet.
 
 Quiet: the same call within 30 days, and calls of a kind known for a day (what lasts is low then), calls that others of
 the same role name or permission set make, service-linked roles, one more kind of call by who makes many (low, medium
@@ -208,7 +208,7 @@ def _rank(call: ApiCall, deed: Deed, way: Chain, news: _News, persons: bool) -> 
 
 def _has_floor(call: ApiCall, deed: Deed, management: str | None) -> bool:
     """Whether it says enough without anybody's habits to compare with."""
-    if deed.worst or (deed.grade is Grade.GRAVE and call.caller.kind is Kind.ROOT):
+    if deed.worst or deed.family is TOKENS or (deed.grade is Grade.GRAVE and call.caller.kind is Kind.ROOT):
         return True
     ruling = management is not None and call.caller.account == management and call.caller.kind is not Kind.UNKNOWN
     return ruling and deed.family in IDENTITIES

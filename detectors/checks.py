@@ -12,7 +12,7 @@ from detectors.fan_out import fan_out
 from detectors.guardduty import guardduty
 from detectors.memory import Memory
 from detectors.new_origin import new_origin, new_origin_call
-from detectors.new_pair import new_pair
+from detectors.new_pair import fresh_records, in_known_accounts, new_pair
 from detectors.off_hours import off_hours, off_hours_call
 from detectors.origin_habits import hour_of_origin, place_of_origin
 from detectors.short_sessions import short_sessions
@@ -20,6 +20,7 @@ from detectors.velocity import role_surge, velocity
 from model.anomaly import Anomaly
 from model.assumption import ApiCall, RoleAssumption
 from model.baseline import HOUR, Baseline, digest
+from model.behind import behind
 from model.chain import Chain
 from model.confidence import Confidence
 from model.deeds import TOLD, deed_of, is_read
@@ -32,7 +33,7 @@ from model.minimums import Minimums
 from model.organization import Organization
 from model.own import Own
 from model.peer_use import PeerUse, peer_key
-from model.reach import Reach
+from model.reach import Reach, who_comes
 from model.thresholds import Thresholds
 from model.trust_map import TrustMap
 
@@ -75,7 +76,7 @@ class Checks:
         checks = (
             (made.caller.key, surge),
             (made.role_arn, None if surge else self._role_surge(made, baseline)),
-            (made.role_arn, new_pair(made, way, baseline, origin, limits, peers)),
+            (made.role_arn, self._pair(made, way, baseline, origin, peers)),
             (made.caller.key, self._night(made, way, baseline, origin, peers)),
             (made.caller.key, self._doors(made, baseline)),
             (made.role_arn, self._crowd(made, baseline, peers)),
@@ -148,6 +149,20 @@ class Checks:
             anomaly = new_origin_call(call, way, baseline, self._thresholds, self._memory.peers(group))
         return place_of_origin(anomaly, call, way, self._memory.baseline(way.origin.key), self._thresholds)
 
+    def _pair(
+        self, made: RoleAssumption, way: Chain, baseline: Baseline, origin: Baseline, peers: PeerUse | None
+    ) -> Anomaly | None:
+        """What other roles were new is looked up only where there are many."""
+        anomaly = new_pair(made, way, baseline, origin, self._thresholds, peers)
+        if anomaly is None or made.denied or anomaly.threshold != self._thresholds.new_pair.many:
+            return anomaly
+        records = fresh_records(made, baseline, self._thresholds)
+        chains = [chain for each in records if (chain := self._book.by_record(each))]
+        others = [chain.hops[-1].role_arn if chain.hops else chain.origin.arn or "" for chain in chains]
+        if len(others) < len(records):
+            return anomaly
+        return in_known_accounts(anomaly, [made.role_arn, *others], made, baseline, self._thresholds)
+
     def _came_from(
         self, made: RoleAssumption, way: Chain, baseline: Baseline, origin: Baseline, peers: PeerUse | None
     ) -> Anomaly | None:
@@ -178,8 +193,12 @@ class Checks:
         return cross_boundary(made, way, baseline, role, self._trust, self._thresholds, peers)
 
     def _many_accounts(self, made: RoleAssumption, way: Chain, origin: Baseline) -> Anomaly | None:
-        came = self._reach.around(way.origin.key, made.time, HOUR)
-        return fan_out(made, way, came, origin, self._trust, self._thresholds) if came else None
+        who = who_comes(made, way)
+        came = self._reach.around(who.key, made.time, HOUR)
+        if not came:
+            return None
+        habits = origin if who is way.origin else self._memory.baseline(who.key)
+        return fan_out(made, who, came, habits, self._trust, self._thresholds)
 
     def _doors(self, made: RoleAssumption, baseline: Baseline) -> Anomaly | None:
         return enumeration(made, baseline, self._memory.role(made.role_arn), self._thresholds) if made.denied else None
@@ -222,5 +241,5 @@ class Checks:
         if anomaly.detector not in _SURGES:
             return []
         made = (self._book.by_record(record) for record in anomaly.records)
-        lines = (other.lineage() for other in made if other and other.origin.key == way.origin.key)
+        lines = (other.lineage() for other in made if other and behind(other.origin) == behind(way.origin))
         return [line for line in lines if line != way.lineage()]

@@ -178,7 +178,8 @@ def _kind(anomaly: Anomaly) -> str:
 def _finding(
     ordered: Sequence[Evidence], detected: datetime, confidence: Confidence, composite: bool, uid: str
 ) -> Finding:
-    origin = ordered[0].origin
+    # A person of Identity Center begins in the portal, which has no ARN, and goes on in a session that has one.
+    origin = next((e.origin for e in ordered if e.origin.arn), ordered[0].origin)
     first, _ = _first(ordered)
     deciding = next(e for e in ordered if e.anomaly.time == detected)
     lineages = longest([line for e in ordered for line in e.lineages])

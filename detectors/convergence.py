@@ -5,9 +5,11 @@ that use it where that is more; at the one that makes it so many, and again when
 each of them is a finding of its own. One person with several permission sets counts once.
 
 Quiet: a role that is younger than maturity asks (a new permission set or pipeline, the first days of learning), unless
-most of them are denied; who comes through an identity provider (SAML, OpenID Connect: each branch or pod is a subject
-of its own); an identity that was first seen within a day and is let in; one whose peers (same permission set, same role
-name) use the role; a role with 200 users or more. Instances of one group share one role, and are one identity.
+most of them are denied, or nobody used it before that hour and the one who completes the number has habits; who comes
+through an identity provider (SAML, OpenID Connect: each branch or pod is a subject of its own); an identity that was
+first seen within a day and is let in (but for persons of Identity Center, who are new in every account); one whose
+peers (same permission set, same role name) use the role; a role with 200 users or more. Instances of one group share
+one role, and are one identity.
 
 False positives: a team's first day on another team's role, an incident that brings people to a break-glass role, a
 migration of pipelines to a shared role.
@@ -27,6 +29,7 @@ from typing import NamedTuple
 from model.anomaly import Anomaly
 from model.assumption import RoleAssumption
 from model.baseline import DAY, HOUR, Baseline, digest
+from model.behind import in_portal
 from model.confidence import Confidence
 from model.identity import Kind
 from model.label import caller_name, moment
@@ -69,7 +72,9 @@ def convergence(
     mine = _Comer(made.time, _group(source_name(caller_name(made.caller))), made.denied)
     hours = windows([*comers, mine], _when, made.time, HOUR)
     most = max(hours, key=lambda hour: len({comer.who for comer in hour}))
-    if not _is_crossed(most, mine, role, thresholds) or not _is_told(most, made, role, thresholds):
+    if not _is_crossed(most, mine, role, thresholds):
+        return None
+    if not _is_told(most, made, role, thresholds) and not _is_unused(made, role, baseline, thresholds):
         return None
     return _anomaly(made, most, _least(role, since, thresholds))
 
@@ -85,7 +90,7 @@ def _is_ordinary(made: RoleAssumption, baseline: Baseline, peers: PeerUse | None
     """Whether it is let in, and is new itself or does what its peers do."""
     if made.denied:
         return False
-    if made.time - (baseline.first or made.time) < DAY:
+    if made.time - (baseline.first or made.time) < DAY and not in_portal(made.caller):
         return True
     return peers is not None and peers.knows_role(made.role_arn, made.caller.key, made.time, thresholds.maturity.days)
 
@@ -109,6 +114,15 @@ def _is_told(hour: list[_Comer], made: RoleAssumption, role: RoleUse, thresholds
         return True
     denied = sum(comer.denied for comer in hour)
     return denied >= thresholds.convergence.identities and 2 * denied > len(hour)
+
+
+def _is_unused(made: RoleAssumption, role: RoleUse, baseline: Baseline, thresholds: Thresholds) -> bool:
+    """Whether nobody used the role in 30 days, and somebody comes who was there all the time: no first day of
+    learning, and a person of Identity Center begins anew in every account."""
+    if role.first and made.time - role.first >= HOUR:
+        return False
+    maturity = thresholds.maturity
+    return in_portal(made.caller) or baseline.mature(made.time, maturity.days, maturity.active_hours)
 
 
 def _group(name: str) -> str:

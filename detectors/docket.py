@@ -6,6 +6,7 @@ from detectors.memory import LEARNED, REACHED, SEEN, Memory
 from detectors.track import Held, Noted, Track
 from model.anomaly import Anomaly
 from model.baseline import Fact
+from model.behind import behind
 from model.chain import Chain
 from model.confidence import Confidence
 from model.evidence import Evidence
@@ -21,7 +22,7 @@ SWEEP_S = 300
 
 
 class Docket:
-    """Evidence by origin. `drain` gives what changed since the last call."""
+    """Evidence by whoever is behind it (`behind` an origin). `drain` gives what changed since the last call."""
 
     def __init__(self, thresholds: Thresholds, memory: Memory, exemptions: tuple[Exemption, ...] = ()) -> None:
         self._exemptions = exemptions
@@ -36,34 +37,38 @@ class Docket:
         self.due = 0.0
         """When the next sweep is, by record time."""
 
-    def note(self, origin: str, found: list[Evidence], time: float) -> None:
+    def note(self, origin: Identity, found: list[Evidence], time: float) -> None:
         """Take evidence of one moment in; judged at once where it says more than that something goes on."""
+        self._note(behind(origin), found, time)
+
+    def _note(self, who: str, found: list[Evidence], time: float) -> None:
         if self._exemptions:
             found = [spared(evidence, self._exemptions) for evidence in found]
-        track = self._memory.track(origin)
+        track = self._memory.track(who)
         if track.has_ended(time, self._weighing.window_s):
-            self._emit(origin, track)
+            self._emit(who, track)
             track.evidence = []
         found = [_repeated(evidence, track.told(evidence)) for evidence in found]
         noted = [track.note(evidence, self._weighing.window_s) for evidence in found]
         self._anomalies += [e.anomaly for e, how in zip(found, noted, strict=True) if how is Noted.NEW]
-        self._touched[origin] = None
+        self._touched[who] = None
         if any(how is not Noted.KNOWN for how in noted):
-            self._settle(origin, track)
+            self._settle(who, track)
 
-    def witness(self, origin: str, told: Evidence, time: float) -> None:
+    def witness(self, origin: Identity, told: Evidence, time: float) -> None:
         """Take in what somebody else says of an origin, or of anybody in its chains: it joins what goes on there, or
         what ended within a day, as of the nearest moment of it."""
-        for key in (origin, *self._concerned(told)):
+        own = behind(origin)
+        for key in (own, *self._concerned(told)):
             track = self._memory.tracks.get(key)
             if track is not None and track.evidence and track.first - DAY <= time <= track.last + DAY:
                 at = moment(min(max(time, track.first), track.last))
-                lines = told.lineages if key == origin else track.evidence[0].lineages[:1]
+                lines = told.lineages if key == own else track.evidence[0].lineages[:1]
                 anomaly = told.anomaly.model_copy(update={"time": at})
                 joined = told.model_copy(update={"anomaly": anomaly, "last": at, "lineages": lines})
-                self.note(key, [joined], at.timestamp())
+                self._note(key, [joined], at.timestamp())
                 return
-        self.note(origin, [told], time)
+        self._note(own, [told], time)
 
     def _concerned(self, told: Evidence) -> Iterator[str]:
         """Other origins of which some evidence is about the same principal, in the same session where both name one."""
@@ -73,28 +78,29 @@ class Docket:
             if any(_is_of(told.caller, evidence) for evidence in track.evidence)
         )
 
-    def learn(self, caller: str, origin: str, fact: Fact) -> bool:
+    def learn(self, caller: str, origin: Identity, fact: Fact) -> bool:
         """Learn an ordinary assumption; False where its chain teaches nothing now, and it was only seen."""
         if self.is_quarantined(origin, fact.time):
             self._memory.change(SEEN, caller, fact)
             return False
         self._memory.change(SEEN | LEARNED, caller, fact)
         if fact.depth > 1:
-            self._memory.change(REACHED, origin, fact)
+            self._memory.change(REACHED, origin.key, fact)
         return True
 
     def lesson(self, lesson: Lesson) -> None:
         """Do what people's verdict on a finding says: learn what waited for it, or never."""
-        track = self._memory.tracks.get(lesson.origin)
-        if track is None:
+        who = next((who for who, track in self._memory.tracks.items() if lesson.finding in track.findings), None)
+        if who is None:
             return
-        for held in self._memory.track(lesson.origin).judged(lesson.finding, lesson.verdict):
+        track = self._memory.track(who)
+        for held in track.judged(lesson.finding, lesson.verdict):
             self._memory.change(LEARNED, held.caller, held.fact)
             self._memory.change(REACHED, held.origin, held.fact)
             if lesson.until is not None:
                 self._teach(held, lesson.until.timestamp())
         if not track.quarantine:
-            self._serious.discard(lesson.origin)
+            self._serious.discard(who)
 
     def _teach(self, held: Held, until: float) -> None:
         """Beyond what a day may teach: the caller's role, and what the chain's origin came to."""
@@ -102,40 +108,41 @@ class Docket:
         if held.origin != held.caller:
             self._memory.teach(held.origin, held.fact, until)
 
-    def hold(self, caller: str, origin: str, fact: Fact) -> None:
+    def hold(self, caller: str, origin: Identity, fact: Fact) -> None:
         """Keep an odd fact until its finding is settled."""
-        track = self._memory.track(origin)
-        track.hold(fact, caller, origin)
-        track.settle(self._weighing, self._is_mature(origin, fact.time))
+        track = self._memory.track(behind(origin))
+        track.hold(fact, caller, origin.key)
+        track.settle(self._weighing, self._is_mature(track, fact.time))
 
     @property
     def quiet(self) -> bool:
         """Whether no chain at all is in quarantine."""
         return not self._serious
 
-    def is_quarantined(self, origin: str, time: float) -> bool:
+    def is_quarantined(self, origin: Identity, time: float) -> bool:
         """Whether what this origin's chains do is not learned at that time."""
-        if origin not in self._serious:
+        if self.quiet or (who := behind(origin)) not in self._serious:
             return False
-        track = self._memory.tracks.get(origin)
+        track = self._memory.tracks.get(who)
         return track is not None and track.since <= time <= track.quarantine
 
     def extend(self, way: Chain) -> None:
         """Let a chain of a medium or high finding grow by a hop that is not odd in itself."""
-        origin = way.origin.key
-        track = self._memory.tracks.get(origin)
+        who = behind(way.origin)
+        track = self._memory.tracks.get(who)
         if track is None or track.has_ended(way.hops[-1].time, self._weighing.window_s):
             return
         if track.extend(way.lineage()):
-            self._memory.track(origin)
-            self._touched[origin] = None
+            self._memory.track(who)
+            self._touched[who] = None
 
-    def copied(self, origin: str, of: str, record: str) -> None:
+    def copied(self, origin: Identity, of: str, record: str) -> None:
         """Add another copy's eventID to the evidence that has the first."""
-        track = self._memory.tracks.get(origin)
+        who = behind(origin)
+        track = self._memory.tracks.get(who)
         if track is not None and track.copied(of, record):
-            self._memory.track(origin)
-            self._touched[origin] = None
+            self._memory.track(who)
+            self._touched[who] = None
 
     def take(self, origin: str, records: tuple[str, ...]) -> list[Evidence]:
         """Take out the evidence of an assumption that turned out to have another origin."""
@@ -180,12 +187,15 @@ class Docket:
             self._findings.append(finding)
 
     def _settle(self, origin: str, track: Track) -> None:
-        track.settle(self._weighing, self._is_mature(origin, track.last))
+        track.settle(self._weighing, self._is_mature(track, track.last))
         if track.confidence is not Confidence.LOW and track.quarantine:
             self._serious.add(origin)
 
-    def _is_mature(self, origin: str, time: float) -> bool:
-        return self._memory.baseline(origin).mature(time, self._maturity.days, self._maturity.active_hours)
+    def _is_mature(self, track: Track, time: float) -> bool:
+        """Whether one of its origins has habits: a person of Identity Center has one in every account."""
+        days, hours = self._maturity.days, self._maturity.active_hours
+        origins = {evidence.origin.key for evidence in track.evidence}
+        return any(self._memory.baseline(origin).mature(time, days, hours) for origin in origins)
 
 
 def _is_of(who: Identity, evidence: Evidence) -> bool:

@@ -1,8 +1,10 @@
 """One origin comes to many accounts at once.
 
-Fires when an origin, by whatever roles, has assumed roles of at least 10 accounts within an hour, beyond its own
-history: at least half of the accounts are new to it, however young it is (it first came to them within the last day).
-High. Where accounts name business units, at least 3 units but the origin's own, in accounts that are new to it, are
+Fires when an origin (or a subject of SAML or OpenID Connect, who begins a chain in every account), by whatever roles,
+has assumed roles of at least 10 accounts within an hour, beyond its own history: at least half of the accounts are new
+to it, however young it is (it first came to them within the last day). High; medium for a person of Identity Center
+with a permission set for reading (`SecurityAudit`, `ReadOnlyAccess`, `ViewOnlyAccess`), which is what an audit looks
+like. Where accounts name business units, at least 3 units but the origin's own, in accounts that are new to it, are
 medium already: what they have in common is that somebody looks around.
 
 Quiet: an origin that has come to most of those accounts before (a scanner that does so daily, a pipeline that
@@ -24,9 +26,10 @@ from operator import attrgetter
 from model.anomaly import Anomaly
 from model.assumption import RoleAssumption
 from model.baseline import ACCOUNTS, DAY, HOUR, Baseline
-from model.chain import Chain
 from model.confidence import Confidence
+from model.identity import Identity
 from model.label import label, moment
+from model.peer_use import role_name
 from model.reach import Came
 from model.text import code, joined, plural
 from model.thresholds import Thresholds
@@ -34,14 +37,20 @@ from model.trust_map import TrustMap
 from model.windows import windows
 
 NAME = "fan_out"
+_READING = frozenset(("SecurityAudit", "ReadOnlyAccess", "ViewOnlyAccess", "AWSReadOnlyAccess", "Billing"))
 _when = attrgetter("time")
 
 
 def fan_out(
-    made: RoleAssumption, way: Chain, came: Sequence[Came], origin: Baseline, trust: TrustMap, thresholds: Thresholds
+    made: RoleAssumption,
+    who: Identity,
+    came: Sequence[Came],
+    origin: Baseline,
+    trust: TrustMap,
+    thresholds: Thresholds,
 ) -> Anomaly | None:
-    """Whether this assumption makes them too many; `came` is where its origin came to around it, `origin` what it is
-    used to, both without it."""
+    """Whether this assumption makes them too many for `who` comes (`who_comes`): `came` is where it came to around it,
+    `origin` what it is used to, both without it."""
     limits = thresholds.fan_out
     if made.denied or len(came) + 1 < min(limits.accounts, limits.business_units):
         return None
@@ -53,12 +62,18 @@ def fan_out(
     accounts = max(({each.account: each.record for each in hour} for hour in hours), key=len)
     new = [account for account in accounts if _is_new(account, made, origin)]
     if len(accounts) >= limits.accounts and 2 * len(new) >= len(accounts):
-        return _anomaly(made, way, accounts, Confidence.HIGH, limits.accounts)
-    units = {trust.business_unit(account) for account in new} - {"", trust.business_unit(way.origin.account or "")}
+        confidence = Confidence.MEDIUM if _only_looks(made) else Confidence.HIGH
+        return _anomaly(made, who, accounts, confidence, limits.accounts)
+    units = {trust.business_unit(account) for account in new} - {"", trust.business_unit(who.account or "")}
     if mature and len(units) >= limits.business_units and made.account in new:
         found = {account: accounts[account] for account in new}
-        return _anomaly(made, way, found, Confidence.MEDIUM, limits.business_units, units)
+        return _anomaly(made, who, found, Confidence.MEDIUM, limits.business_units, units)
     return None
+
+
+def _only_looks(made: RoleAssumption) -> bool:
+    """Whether a person enters by a permission set that is one of AWS's own for reading."""
+    return made.how == "AssumeRoleWithSAML" and role_name(made.role_arn).removeprefix("AWSReservedSSO_") in _READING
 
 
 def _is_new(account: str, made: RoleAssumption, origin: Baseline) -> bool:
@@ -68,13 +83,13 @@ def _is_new(account: str, made: RoleAssumption, origin: Baseline) -> bool:
 
 def _anomaly(
     made: RoleAssumption,
-    way: Chain,
+    who: Identity,
     accounts: dict[str, str],
     confidence: Confidence,
     threshold: int,
     units: set[str] | frozenset[str] = frozenset(),
 ) -> Anomaly:
-    said = f"{label(way.origin)} came to {plural(len(accounts), 'account')} within an hour, beyond its own history"
+    said = f"{label(who)} came to {plural(len(accounts), 'account')} within an hour, beyond its own history"
     said += f", of {plural(len(units), 'business unit')} ({joined([code(unit, 30) for unit in sorted(units)])})" * bool(
         units
     )

@@ -16,6 +16,7 @@ from detectors.track_change import track_of
 from model.archive_learning import HOUR, Calls, Reading, Window
 from model.assumption import ApiCall, RoleAssumption
 from model.baseline import Baseline, Fact, learn, prune, reach, seen
+from model.behind import behind
 from model.chain import Chain
 from model.cloudtrail import CloudTrailRecord
 from model.deeds import FINDING
@@ -155,7 +156,7 @@ class Hindsight:
         seen(who, fact)
         note = attempt if made.denied else use
         note(self._roles.change(made.role_arn), _name(made.caller), made.time, caller)
-        if self._is_quarantined(origin, made.time):
+        if self._is_quarantined(way.origin, made.time):
             return
         learn(who, fact)
         if fact.depth > 1:
@@ -171,7 +172,7 @@ class Hindsight:
         fact = call_fact(call, way.hops[-1].time if way.hops else None)
         if fact.read:
             seen(self._identities.change(call.caller.key), fact)
-        if self._is_quarantined(way.origin.key, call.time):
+        if self._is_quarantined(way.origin, call.time):
             return
         self.known.add(call.caller.key)
         learn(self._identities.change(call.caller.key), fact)
@@ -186,8 +187,8 @@ class Hindsight:
         if peers is not None and call.error is None:
             learn_peer(self._peers.change(peers), call.caller.key, fact)
 
-    def _is_quarantined(self, origin: str, time: float) -> bool:
-        window = self._quarantines.get(origin)
+    def _is_quarantined(self, origin: Identity, time: float) -> bool:
+        window = self._quarantines.get(behind(origin)) if self._quarantines else None
         return window is not None and window.since <= time <= window.until
 
 

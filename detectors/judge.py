@@ -198,7 +198,7 @@ class Judge:
 
     def _assumption(self, made: RoleAssumption) -> None:
         way = self._book.add(made)
-        origin, caller = way.origin.key, made.caller.key
+        origin, caller = way.origin, made.caller.key
         fact = fact_of(made, way)
         found = self._checks.assumption(made, way) if made.time >= self._learn_before else []
         self._minimums.add(made)
@@ -219,7 +219,7 @@ class Judge:
         if call.name == FINDING:
             self._warned(call, way)
             return
-        caller, origin = call.caller.key, way.origin.key
+        caller, origin = call.caller.key, way.origin
         fact = call_fact(call, way.hops[-1].time if way.hops else None)
         odd = self._checks.call(call, way) if call.time >= self._learn_before else None
         if odd:
@@ -236,9 +236,9 @@ class Judge:
         """GuardDuty says something of whoever this chain's session is."""
         self._witnesses.add(warning)
         if warning.time >= self._learn_before:
-            self._docket.witness(way.origin.key, self._checks.warning(warning, way.lineage()), warning.time)
+            self._docket.witness(way.origin, self._checks.warning(warning, way.lineage()), warning.time)
 
-    def _note(self, origin: str, found: list[Evidence], time: float) -> None:
+    def _note(self, origin: Identity, found: list[Evidence], time: float) -> None:
         """Take evidence in, with what GuardDuty said of the same principals within a day."""
         who = [found[0].origin, *(evidence.caller for evidence in found)]
         warnings = self._witnesses.of(who, time)
@@ -272,14 +272,14 @@ class Judge:
             if child.time >= self._learn_before:
                 found += self._checks.way(child, way)
             if found:
-                self._note(way.origin.key, found, child.time)
+                self._note(way.origin, found, child.time)
 
     def _copy(self, copy: Copy) -> None:
         way = self._book.correct(copy)
         if copy.caller is not None:
             self._reroot(*self._rootless.take_with(copy))
         if way is not None:
-            self._docket.copied(way.origin.key, copy.of, copy.record)
+            self._docket.copied(way.origin, copy.of, copy.record)
 
     def _unreadable(self, broken: list[tuple[float, Unparsed]], otherwise: float) -> None:
         """Count what could not be read in the hour of the record before it; bring each hour's evidence up to date."""
@@ -304,4 +304,4 @@ class Judge:
             caller=_NOBODY,
             lineages=(Lineage(origin=_NOBODY),),
         )
-        self._docket.note(f"unreadable {hour}", [evidence], time)
+        self._docket.note(_NOBODY.model_copy(update={"key": f"unreadable {hour}"}), [evidence], time)

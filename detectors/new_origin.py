@@ -10,7 +10,8 @@ new network and a new tool at once. What is new to one identity is one anomaly f
 Quiet: a network that is new to a role and known to the mature origin of this chain, addresses and user agents of AWS
 services, the region of global endpoints (STS, IAM, Organizations and the like
 in us-east-1 and us-west-2), a network from which two of its peers come (a new office or VPN), what is one more
-of 24 (a phone's networks, a fleet's public addresses, a shared role's tools), an identity that is too young.
+of 24 (a phone's networks, a fleet's public addresses, a shared role's tools), a network of who came from a new one on
+seven other days of the month (hosted runners), an identity that is too young.
 
 False positives: travel, a new laptop, another internet provider, a VPN's new exit, runners that moved, dual stack.
 
@@ -26,7 +27,7 @@ from typing import NamedTuple
 
 from model.anomaly import Anomaly
 from model.assumption import ApiCall, RoleAssumption
-from model.baseline import TEXT_BYTES, Baseline
+from model.baseline import DAY, KEPT_S, TEXT_BYTES, Baseline
 from model.chain import Chain
 from model.confidence import Confidence
 from model.facts import network, tool
@@ -127,7 +128,15 @@ def _is_new_network(deed: _Deed, baseline: Baseline, thresholds: Thresholds, pee
     around = [other for other in known if _is_address(other)]
     if not around or len(around) >= thresholds.new_origin.roams or not all(_is_elsewhere(o, place) for o in around):
         return False
+    if _roams(baseline, deed.time) >= thresholds.new_origin.roaming_days:
+        return False
     return peers is None or not peers.knows_network(place, deed.caller.key, deed.time, thresholds.maturity.days)
+
+
+def _roams(baseline: Baseline, now: float) -> int:
+    """On how many of the last 30 days but its first it came from a network that was new then."""
+    since = max(now - KEPT_S, baseline.first + DAY)
+    return len({first // DAY for first, _ in baseline.networks.values() if since <= first})
 
 
 def _is_elsewhere(one: str, other: str) -> bool:

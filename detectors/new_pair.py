@@ -2,7 +2,8 @@
 
 Fires on a mature identity when the pair (identity, target role) is new, or when the origin of the chain, itself mature,
 has not come to that role by any chain. Low within one account, medium across accounts, one step more when it is at
-least the fifth new role within an hour, and one for an administrator's role that every account has
+least the fifth new role within an hour (but not where they are one role that was rolled out: the same name in accounts
+that it goes to anyway), and one for an administrator's role that every account has
 (`OrganizationAccountAccessRole` and its like) by who uses none of that name. Refusals are low, and count until the same
 refused role is an old story. An identity
 that is too young to have habits is held against its peers (same permission set, or same role name in other accounts),
@@ -22,13 +23,16 @@ it. Look at what the session did first: people who were sent somewhere start wit
 Needs data events: no, because every assumption is a management event.
 """
 
+from collections.abc import Sequence
+
 from model.anomaly import Anomaly
 from model.assumption import RoleAssumption
-from model.baseline import Baseline, digest, window
+from model.baseline import DAY, Baseline, digest, window
 from model.chain import Chain
 from model.confidence import Confidence
+from model.identities import account_of
 from model.label import label, moment
-from model.peer_use import PeerUse
+from model.peer_use import PeerUse, role_name
 from model.text import code, role_label
 from model.thresholds import Learning, Thresholds
 
@@ -38,6 +42,7 @@ MASTER_KEYS = frozenset(
     ("OrganizationAccountAccessRole", "AWSControlTowerExecution", "AWSCloudFormationStackSetExecutionRole")
 )
 """Roles with all permissions that AWS Organizations, Control Tower and CloudFormation make in each member account."""
+_DOWN = {Confidence.HIGH: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.LOW, Confidence.LOW: Confidence.LOW}
 _UP = {Confidence.LOW: Confidence.MEDIUM, Confidence.MEDIUM: Confidence.HIGH, Confidence.HIGH: Confidence.HIGH}
 
 
@@ -58,6 +63,36 @@ def new_pair(
     if peers is None or not _strange_to_peers(made, baseline, peers, thresholds):
         return None
     return _unlike_peers(made)
+
+
+def in_known_accounts(
+    anomaly: Anomaly, roles: Sequence[str], made: RoleAssumption, baseline: Baseline, thresholds: Thresholds
+) -> Anomaly:
+    """The anomaly of many new `roles` (their ARNs) within an hour, one step less where they are one role that was
+    rolled out: of one name, in accounts that the caller goes to anyway."""
+    names = {role_name(arn) for arn in roles}
+    if len(roles) < thresholds.new_pair.many or len(names) > 1 or names & MASTER_KEYS:
+        return anomaly
+    if not all(_goes_there(account_of(arn) or "", made.time, baseline) for arn in roles):
+        return anomaly
+    said = f"{anomaly.message}, of one name and in accounts that it goes to"
+    return anomaly.model_copy(update={"confidence": _DOWN[anomaly.confidence], "message": said})
+
+
+def fresh_records(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> list[str]:
+    """The records of the assumptions of new roles in the hour up to this one, without it; one of each role."""
+    here, learning = digest(made.role_arn), thresholds.learning
+    found = {entry.target: entry.record for entry in window(baseline, made.time - HOUR, made.time)}
+    return [
+        record
+        for target, record in found.items()
+        if target != here and not baseline.knows(baseline.targets, target, made.time, learning)
+    ]
+
+
+def _goes_there(account: str, time: float, baseline: Baseline) -> bool:
+    span = baseline.accounts.get(account)
+    return span is not None and span[0] <= time - DAY
 
 
 def _is_new(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> bool:

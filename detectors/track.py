@@ -19,6 +19,7 @@ MOST_PROOFS = 60
 MOST_FINDINGS = 20
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 INNOCENT = frozenset(("benign", "false_positive"))
+_OF_COUNTS = frozenset(("velocity", "fan_out"))
 _OF_ROLES = frozenset(("new_pair", "chain", "cross_boundary"))
 SETTLED = INNOCENT | {"true_positive", "test"}
 
@@ -135,15 +136,22 @@ class Track(msgspec.Struct):
 
     def settle(self, weighing: Weighing, mature: bool) -> None:
         """How long the running finding keeps its facts back: an hour when low or the origin has no habits yet to spoil,
-        the cooling time when medium, until people have judged it when high. Quarantine where it is medium or high."""
-        confidence = self.confidence
-        serious = confidence is Confidence.HIGH or (confidence is Confidence.MEDIUM and mature)
-        if serious:
+        the cooling time when medium, until people have judged it when high. Quarantine where it is medium or high, but
+        for what only says that a medium one did more than usual: that teaches no more than a day's share anyway."""
+        counts = self._is_of_counts()
+        high = self.confidence is Confidence.HIGH and (mature or not counts)
+        serious = high or (self.confidence is not Confidence.LOW and mature)
+        if high or (serious and not counts):
             self.quarantine = max(self.quarantine, self.last + weighing.quarantine_s)
         wait = weighing.cooling_s if serious else weighing.window_s
         for held in self.held:
             if held.since == self.since:
-                held.due = None if confidence is Confidence.HIGH else held.fact.time + wait
+                held.due = None if high else held.fact.time + wait
+
+    def _is_of_counts(self) -> bool:
+        """Whether all that lifts the finding above low is how much was done, of which no habit is known yet."""
+        loud = [e.anomaly for e in self.evidence if e.anomaly.confidence is not Confidence.LOW]
+        return bool(loud) and all(anomaly.detector in _OF_COUNTS for anomaly in loud)
 
     def released(self, now: float) -> list[Held]:
         """Take out what may be learned now; what is too old to teach anything goes."""

@@ -1,4 +1,7 @@
-"""Which accounts each origin came to lately: when it came to each of them last."""
+"""Which accounts each origin came to lately: when it came to each of them last.
+
+Who enters by federation (SAML, OpenID Connect) begins a chain in every account, and is one all the same: the subject.
+"""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -7,8 +10,10 @@ from typing import NamedTuple
 from model.assumed import Assumed, Given, Told
 from model.assumption import RoleAssumption, corrected
 from model.chain import Chain
+from model.identity import Identity
 from model.lineage_book import LineageBook
 
+FEDERATED = frozenset(("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"))
 MOST = 20_000
 MOST_ACCOUNTS = 512
 """Of one origin: those it came to last."""
@@ -20,6 +25,11 @@ class Came(NamedTuple):
     time: float
     account: str
     record: str
+
+
+def who_comes(made: RoleAssumption, way: Chain) -> Identity:
+    """Whose coming to the account it is."""
+    return made.caller if made.how in FEDERATED else way.origin
 
 
 _NOWHERE: OrderedDict[str, Came] = OrderedDict()
@@ -35,7 +45,7 @@ class Reach:
         """Remember where the origin came to; a refusal is nowhere."""
         if made.denied or not made.account:
             return
-        origin = way.origin.key
+        origin = who_comes(made, way).key
         accounts = self._came.get(origin)
         if accounts is None:
             accounts = self._came[origin] = OrderedDict()

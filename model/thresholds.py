@@ -99,9 +99,11 @@ class ShortSessions(Frozen):
 
 
 class NewOrigin(Frozen):
-    """A network, tool or region that was never seen; with `roams` of a kind one more is no news."""
+    """A network, tool or region that was never seen; with `roams` of a kind one more is no news, and neither is a
+    network of who brought new ones on `roaming_days` days of the last 30."""
 
     roams: int = Field(default=24, ge=2, le=40)
+    roaming_days: int = Field(default=7, ge=2, le=30)
 
 
 class AfterAssumption(Frozen):

@@ -72,11 +72,19 @@ def test_a_role_with_many_users_gains_some_every_day(users, fires):
 
 
 @pytest.mark.parametrize(
-    ("days", "denied", "fires"), [(13, False, False), (13, True, True), (0, False, False), (15, False, True)]
+    ("days", "denied", "fires"), [(13, False, False), (13, True, True), (1, False, False), (15, False, True)]
 )
 def test_a_new_role_that_everybody_starts_to_use(days, denied, fires):
-    role = came(old_role(days=days) if days else RoleUse(), user("bob"), user("eve"), denied=denied)
+    role = came(old_role(days=days), user("bob"), user("eve"), denied=denied)
     assert (asks(role, denied=denied) is not None) is fires
+
+
+def test_a_role_that_nobody_used_is_told_of_by_who_has_habits():
+    """On the first days of learning every role is unused and nobody has habits."""
+    role = came(RoleUse(), user("bob"), user("eve"))
+    assert asks(role) is not None
+    assert asks(role, baseline=Baseline()) is None
+    assert asks(role, member("ana", "1"), Baseline()) is not None
 
 
 def test_one_person_with_many_permission_sets_is_one():

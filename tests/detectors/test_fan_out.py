@@ -2,6 +2,7 @@ import pytest
 
 from detectors.fan_out import fan_out
 from model.baseline import HOUR, Baseline, learn
+from model.identity import Identity, Kind
 from model.organization import Organization
 from model.reach import MOST_ACCOUNTS, Came, Reach
 from model.thresholds import Thresholds
@@ -24,7 +25,7 @@ def came(*where: str, ago: float = 60) -> list[Came]:
 
 def asks(before: list[Came], origin: Baseline, trust: TrustMap = NO_MAP, to: str = "9" * 12, **fields):
     made = assumption("audit", to, **fields)
-    return fan_out(made, chain_of(("audit", to)), before, origin, trust, T)
+    return fan_out(made, ANA, before, origin, trust, T)
 
 
 def scanner(known: list[str], days: int = 20) -> Baseline:
@@ -95,7 +96,36 @@ def test_business_units_it_deals_with_are_none():
     assert asks(came(*accounts(2)), scanner(accounts(3)), MAP, to=accounts(3)[-1]) is None
 
 
+SAML = Identity(key="saml:x:ana@example.com", kind=Kind.SAML, person="ana@example.com")
+
+
+@pytest.mark.parametrize(
+    ("role", "confidence"), [("AdministratorAccess", "high"), ("SecurityAudit", "medium"), ("ReadOnlyAccess", "medium")]
+)
+def test_who_enters_many_accounts_through_the_portal_and_only_reads_is_medium(role, confidence):
+    name = f"aws-reserved/sso.amazonaws.com/AWSReservedSSO_{role}_0123456789abcdef"
+    made = assumption(name, "9" * 12, caller=SAML, how="AssumeRoleWithSAML")
+    found = fan_out(made, SAML, came(*accounts(9)), habits(), NO_MAP, T)
+    assert found is not None
+    assert found.confidence == confidence
+
+
+def test_a_role_that_only_has_the_name_of_a_permission_set_for_reading_is_high():
+    found = asks(came(*accounts(9)), habits())
+    assert found is not None
+    by_role = fan_out(assumption("SecurityAudit", "9" * 12), ANA, came(*accounts(9)), habits(), NO_MAP, T)
+    assert by_role is not None
+    assert by_role.confidence == "high"
+
+
 class TestReach:
+    def test_a_subject_of_a_provider_is_one_in_every_account(self):
+        reach = Reach()
+        for n in (1, 2):
+            made = assumption("a", f"{n:012}", NOW + n, caller=SAML, how="AssumeRoleWithSAML")
+            reach.add(made, chain_of(origin=SAML.model_copy(update={"key": f"role:{n}"})))
+        assert len(reach.around(SAML.key, NOW, HOUR)) == 2
+
     def told(self, *made) -> Reach:
         reach = Reach()
         for each in made:

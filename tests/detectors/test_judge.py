@@ -1,7 +1,8 @@
 import random
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.detectors.world import (
     SHARED,
     TOOLS,
     Actor,
+    Json,
     assume,
     call,
     final,
@@ -297,3 +299,56 @@ def test_only_the_owners_copy_ever_comes(learned):
     poll = judge.judge([], now=night().timestamp() + 600)
     assert judge.counts.assumptions == 1
     assert poll.findings[0].detectors == ("off_hours",)
+
+
+SCANNER = Actor("scanner", session="i-0987654321", key="ASIASCANNERSCANNER01")
+
+
+def scan(day: int) -> list[Json]:
+    at = MONDAY + timedelta(days=day, hours=11)
+    return [assume(SCANNER, "audit", f"{n:012}", at + timedelta(seconds=5 * n), "scan")[0] for n in range(10, 25)]
+
+
+def test_a_daily_scanner_is_told_of_on_its_first_day_only_though_nobody_was_asked():
+    found = final(judged([record for day in range(20) for record in scan(day)]))
+    assert [(f.confidence, f.time.date()) for f in found if f.confidence != "low"] == [("high", MONDAY.date())]
+
+
+def entry(person: str, account: str, at: datetime) -> Json:
+    """A person enters an account through Identity Center's portal."""
+    name = f"AWSReservedSSO_Developer_{int(account):016x}"
+    arn = f"arn:aws:iam::{account}:role/aws-reserved/sso.amazonaws.com/{name}"
+    session = Actor(name, account, person, key=f"ASIA{account}{at.minute:04}")
+    return call(session, at) | {
+        "userIdentity": {"type": "SAMLUser", "principalId": f"idp:{person}", "userName": person},
+        "eventSource": "sts.amazonaws.com",
+        "eventName": "AssumeRoleWithSAML",
+        "requestParameters": {"roleArn": arn, "roleSessionName": person},
+        "responseElements": {
+            "credentials": {"accessKeyId": session.key},
+            "assumedRoleUser": {"assumedRoleId": session.id},
+        },
+    }
+
+
+def portal_days(person: str, accounts: Sequence[str]) -> list[Json]:
+    """Twenty working days in the same accounts."""
+    return [
+        entry(person, account, MONDAY + timedelta(days=day, hours=8 + place))
+        for day in range(20)
+        for place, account in enumerate(accounts)
+    ]
+
+
+def test_what_a_person_of_identity_center_does_in_many_accounts_is_one_finding():
+    at = MONDAY + timedelta(days=20, hours=9)
+    opened = [entry("ana@example.com", f"{n:012}", at + timedelta(minutes=n)) for n in range(30, 44)]
+    usual = portal_days("ana@example.com", [f"{n:012}" for n in range(30, 33)])
+    others = portal_days("bob@example.com", [f"{n:012}" for n in range(40, 43)])
+    records = sorted([*usual, *others, *opened], key=lambda record: str(record["eventTime"]))
+    (found,) = [f for f in final(judged(records)) if f.confidence != "low"]
+    assert found.confidence == "high"
+    assert {"velocity", "fan_out", "new_pair"} <= {*found.detectors}
+    assert found.hops == 0
+    assert found.origin.person == "ana@example.com"
+    assert {record["eventID"] for record in opened[-4:]} <= {*found.records}

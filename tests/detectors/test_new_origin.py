@@ -155,3 +155,20 @@ def test_a_pipeline_hops_into_a_role_from_anywhere():
     assert new_origin(
         assumption(caller=BOT, **placed(**moved)), home(), T, None, chain_of(("deploy", HOME))
     ) == new_origin(assumption(caller=BOT, **placed(**moved)), home(), T)
+
+
+@pytest.mark.parametrize(("days", "fires"), [(6, True), (7, False)])
+def test_who_comes_from_somewhere_new_on_seven_days_roams(days, fires):
+    """Hosted runners: three networks and a new one on most days."""
+    baseline = home(20, ("192.0.2", "198.51.100", "203.0.113"))
+    for day in range(days):
+        learn(baseline, fact(NOW - (day + 1) * DAY, network=f"20.{day}.1", tool="aws-cli", region="eu-central-1"))
+    found = new_origin(assumption(**placed(source_ip="91.1.1.1")), baseline, T)
+    assert (found is not None) is fires
+
+
+def test_who_was_in_seven_new_places_on_one_day_does_not():
+    baseline = home(20)
+    for place in range(9):
+        learn(baseline, fact(NOW - 3 * DAY, network=f"20.{place}.1", tool="aws-cli", region="eu-central-1"))
+    assert new_origin(assumption(**placed(source_ip="91.1.1.1")), baseline, T) is not None

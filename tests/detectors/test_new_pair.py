@@ -1,6 +1,6 @@
 import pytest
 
-from detectors.new_pair import MASTER_KEYS, new_pair
+from detectors.new_pair import MASTER_KEYS, fresh_records, in_known_accounts, new_pair
 from model.baseline import Baseline, digest, learn, reach, seen, teach
 from model.thresholds import Thresholds
 from tests.detectors.made import ANA, AWAY, DAY, HOME, NOW, arn, assumption, chain_of, fact, habits, peers
@@ -124,3 +124,41 @@ def test_an_administrators_role_that_every_account_has_is_high_across_accounts()
 def test_who_uses_such_a_role_elsewhere_is_an_administrator():
     baseline = learn(habits(), fact(NOW - 2 * DAY, "OrganizationAccountAccessRole", "333333333333"))
     assert alone(assumption("OrganizationAccountAccessRole", AWAY), baseline).confidence == "medium"
+
+
+def many_new(accounts: tuple[str, ...], name: str = "agent") -> tuple[Baseline, list[str]]:
+    """Who goes to those accounts every day, and just took a new role in each."""
+    baseline = habits()
+    for account in accounts:
+        for day in range(1, 20):
+            learn(baseline, fact(NOW - day * DAY, "deploy", account))
+    roles = [arn(name, account) for account in accounts]
+    for n, account in enumerate(accounts):
+        seen(baseline, fact(NOW - 60 + n, name, account, record=f"r{n}"))
+    return baseline, roles
+
+
+FIVE = tuple(f"{n:012}" for n in range(3, 8))
+
+
+@pytest.mark.parametrize(
+    ("name", "account", "other", "confidence"),
+    [
+        ("agent", FIVE[0], None, "medium"),
+        ("agent", AWAY, None, "high"),
+        ("agent", FIVE[0], arn("vault", FIVE[1]), "high"),
+        ("OrganizationAccountAccessRole", FIVE[0], None, "high"),
+    ],
+)
+def test_one_role_rolled_out_to_accounts_that_it_goes_to_anyway_is_one_new_role(name, account, other, confidence):
+    baseline, roles = many_new(FIVE, name)
+    made = assumption(name, account)
+    found = alone(made, baseline)
+    assert found.confidence == "high"
+    told = [arn(name, account), *roles, *([other] if other else [])]
+    assert in_known_accounts(found, told, made, baseline, T).confidence == confidence
+
+
+def test_the_records_of_the_other_new_roles_of_the_hour():
+    baseline, _ = many_new(FIVE)
+    assert fresh_records(assumption("agent", FIVE[0]), baseline, T) == ["r1", "r2", "r3", "r4"]

@@ -6,11 +6,15 @@ import pytest
 
 from detectors.track import MOST_EVIDENCE, Noted, Track
 from model.anomaly import Anomaly
+from model.baseline import Fact
 from model.confidence import Confidence
 from model.evidence import Evidence
 from model.lineage import Lineage
+from model.thresholds import Weighing
 from tests.workflows.attack import ORIGIN, ROLES, finding, hop
 from tests.workflows.fakes import T0
+
+W = Weighing()
 
 
 def tracked(*numbers: int) -> Track:
@@ -100,3 +104,33 @@ def test_in_a_full_finding_what_is_excepted_goes_before_what_is_not() -> None:
     track.note(hushed.model_copy(update={"anomaly": quiet}), 3600)
     track.note(small(900), 3600)
     assert not any(each.anomaly.quiet for each in track.evidence)
+
+
+@pytest.mark.parametrize(
+    ("detector", "confidence", "mature", "quarantined", "wait"),
+    [
+        ("new_pair", "medium", True, True, W.cooling_s),
+        ("velocity", "medium", True, False, W.cooling_s),
+        ("velocity", "medium", False, False, W.window_s),
+        ("fan_out", "high", True, True, None),
+        ("fan_out", "high", False, False, W.window_s),
+        ("chain", "high", False, True, None),
+    ],
+)
+def test_how_much_somebody_does_is_no_reason_to_unlearn_what_it_does(detector, confidence, mature, quarantined, wait):
+    """Else one busy day starves the habits, and every day after it is a busy one."""
+    track = Track()
+    track.note(small(1, detector, confidence), 3600)
+    track.hold(Fact(time=T0.timestamp(), target=ROLES[0]), "ana", "ana")
+    track.settle(W, mature)
+    assert bool(track.quarantine) is quarantined
+    (held,) = track.held
+    assert held.due == (None if wait is None else T0.timestamp() + wait)
+
+
+def test_more_than_counts_is_told_by_one_other_loud_sign() -> None:
+    track = Track()
+    track.note(small(1, "fan_out", "high"), 3600)
+    track.note(small(2, "new_pair", "medium"), 3600)
+    track.settle(W, mature=False)
+    assert track.quarantine
