@@ -19,6 +19,7 @@ from detectors.judge import Judge
 from integrations.sqlite_store import SqliteStore
 from integrations.trail_files import read_paths
 from model.cloudtrail import CloudTrailRecord, Unparsed
+from model.collecting import collect_seldom
 from model.envelopes import unwrap
 from model.normaliser import Normaliser
 from model.organization import Organization
@@ -74,7 +75,8 @@ class Live:
 
 
 def opened(path: Path) -> Live:
-    """The judge on this file."""
+    """The judge on this file, in a process as the command makes it."""
+    collect_seldom()
     return Live(SqliteStore(str(path)))
 
 

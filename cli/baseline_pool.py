@@ -18,6 +18,7 @@ import msgspec
 from integrations.log_stream import Item
 from integrations.trail_files import read_file
 from model.archive_learning import Reader, Reading, Window
+from model.collecting import collect_seldom
 from model.errors import HopstopError, Refused, Unavailable
 from model.log_file import LogFile
 from model.settings import ContainmentSettings
@@ -177,6 +178,7 @@ def _nothing() -> None:
 
 def _begin() -> None:
     """In a new process: never outlive the parent."""
+    collect_seldom()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -15,6 +15,7 @@ import cli.simulate
 import cli.tune
 import cli.worker
 from cli.output import talk
+from model.collecting import collect_seldom
 from model.errors import HopstopError
 
 
@@ -64,6 +65,7 @@ def run(arguments: list[str]) -> int:
 
 def main() -> NoReturn:
     """The entry point. Temporal's client may crash while the interpreter ends: flush, and leave without that."""
+    collect_seldom()
     code = run(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         try:

@@ -57,6 +57,8 @@ def fan_out(
     mature = origin.mature(made.time, thresholds.maturity.days, thresholds.maturity.active_hours)
     if mature and len(origin.accounts) >= ACCOUNTS:
         return None
+    if not any(_is_new(account, made, origin) for account in (made.account, *(each.account for each in came))):
+        return None
     here = Came(made.time, made.account, made.records[0])
     hours = windows([*came, here], _when, made.time, HOUR)
     accounts = max(({each.account: each.record for each in hour} for hour in hours), key=len)

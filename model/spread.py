@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from model.baseline import DAY, HOUR, KEPT_S, QUARTER, Baseline, remembered
+from model.daily import A_DAY_OF_HOURS, A_DAY_OF_QUARTERS, Daily, Day, by_hour, daily_hours, daily_quarters
 
 PEAK_FACTOR = 2.0
 
@@ -29,8 +30,8 @@ def quarter_spread(baseline: Baseline, before: float, peak_factor: float = PEAK_
     edge, start = int(before // QUARTER) - 1, int((before - KEPT_S) // QUARTER)
 
     def told() -> Spread:
-        counts = _between(baseline.counts().quarters, start, edge)
-        return spread(_levelled(counts, counts, DAY // QUARTER, peak_factor))
+        month = _month(daily_quarters(baseline.past), baseline.quarters, _Window(start, edge, A_DAY_OF_QUARTERS))
+        return _levelled(month, start, peak_factor)
 
     return remembered(baseline, "quarters", (edge, peak_factor), edge * QUARTER, told)
 
@@ -40,8 +41,8 @@ def hour_spread(baseline: Baseline, before: float, days: int, peak_factor: float
     edge, start = int(before // HOUR) - 1, int((before - days * DAY) // HOUR)
 
     def told() -> Spread:
-        month = _between(_by_hour(baseline.counts().quarters), int((before - KEPT_S) // HOUR), edge)
-        return spread(_levelled(_between(month, start, edge), month, DAY // HOUR, peak_factor))
+        window = _Window(int((before - KEPT_S) // HOUR), edge, A_DAY_OF_HOURS)
+        return _levelled(_month(daily_hours(baseline.past), by_hour(baseline.quarters), window), start, peak_factor)
 
     return remembered(baseline, f"hours {days}", (edge, peak_factor), edge * HOUR, told)
 
@@ -51,7 +52,8 @@ def quarter_peak(baseline: Baseline, before: float, days: int) -> int:
     edge, start = int(before // QUARTER) - 1, int((before - KEPT_S) // QUARTER)
 
     def told() -> int:
-        return _peak(_between(baseline.counts().quarters, start, edge), DAY // QUARTER, days)
+        window = _Window(start, edge, A_DAY_OF_QUARTERS)
+        return _peak(_month(daily_quarters(baseline.past), baseline.quarters, window), days)
 
     return remembered(baseline, "peak of quarters", (edge, days), edge * QUARTER, told)
 
@@ -61,53 +63,94 @@ def hour_peak(baseline: Baseline, before: float, days: int) -> int:
     edge, start = int(before // HOUR) - 1, int((before - KEPT_S) // HOUR)
 
     def told() -> int:
-        return _peak(_between(_by_hour(baseline.counts().quarters), start, edge), DAY // HOUR, days)
+        window = _Window(start, edge, A_DAY_OF_HOURS)
+        return _peak(_month(daily_hours(baseline.past), by_hour(baseline.quarters), window), days)
 
     return remembered(baseline, "peak of hours", (edge, days), edge * HOUR, told)
+
+
+class _Window(NamedTuple):
+    """Slots in [start, edge), so many `a_day`."""
+
+    start: int
+    edge: int
+    a_day: int
+
+
+class _Month(NamedTuple):
+    """What a window holds: days that are packed and whole in it, and the counts of the others slot by slot."""
+
+    window: _Window
+    packed: Daily
+    whole: Mapping[int, Day]
+    rest: Mapping[int, int]
+
+
+def _month(packed: Daily, live: Mapping[int, int], window: _Window) -> _Month:
+    start, edge, a_day = window
+    cut = {start // a_day, edge // a_day, *(slot // a_day for slot in live)}
+    whole = {day: of for day, of in packed.days.items() if start <= day * a_day < edge and day not in cut}
+    rest = {slot: n for slot, n in live.items() if start <= slot < edge}
+    for day in cut:
+        for slot, n in packed.between(max(day * a_day, start), min((day + 1) * a_day, edge)):
+            rest[slot] = rest.get(slot, 0) + n
+    return _Month(window, packed, whole, rest)
+
+
+def _levelled(month: _Month, start: int, factor: float) -> Spread:
+    """The spread of the counts from `start` on, none above `factor` times the highest of the days that are not its own
+    or next to it."""
+    caps, a_day = _caps(month, factor), month.window.a_day
+    slots, loose = [0, 0, 0], [min(n, caps[slot // a_day]) for slot, n in month.rest.items() if slot >= start]
+    for day, of in month.whole.items():
+        if day * a_day < start:
+            found = month.packed.between(start, (day + 1) * a_day) if (day + 1) * a_day > start else ()
+            loose += [min(n, caps[day]) for _, n in found]
+        elif of.peak <= caps[day]:
+            slots[0] += of.slots
+            slots[1] += of.total
+            slots[2] += of.squares
+        else:
+            loose += [min(n, caps[day]) for _, n in month.packed.between(day * a_day, (day + 1) * a_day)]
+    return _spread(slots[0] + len(loose), slots[1] + sum(loose), slots[2] + sum(n * n for n in loose))
 
 
 def spread(counts: Iterable[int]) -> Spread:
     """The spread of these counts."""
     kept = list(counts)
-    if not kept:
+    return _spread(len(kept), sum(kept), sum(count * count for count in kept))
+
+
+def _spread(n: int, total: int, squares: int) -> Spread:
+    if not n:
         return Spread(0, 0.0, 0.0)
-    total, squares, n = sum(kept), sum(count * count for count in kept), len(kept)
     return Spread(n, total / n, math.sqrt(max(0, n * squares - total * total)) / n)
 
 
-def _between(counts: Mapping[int, int], start: int, edge: int) -> dict[int, int]:
-    return {slot: n for slot, n in counts.items() if start <= slot < edge}
-
-
-def _by_hour(quarters: Mapping[int, int]) -> dict[int, int]:
-    hours: dict[int, int] = {}
-    for slot, n in quarters.items():
-        hours[slot // 4] = hours.get(slot // 4, 0) + n
-    return hours
-
-
-def _peaks(counts: Mapping[int, int], a_day: int) -> dict[int, int]:
+def _peaks(month: _Month) -> dict[int, int]:
     """The highest count of each day."""
-    peaks: dict[int, int] = {}
-    for slot, n in counts.items():
-        peaks[slot // a_day] = max(n, peaks.get(slot // a_day, 0))
+    peaks = {day: of.peak for day, of in month.whole.items()}
+    for slot, n in month.rest.items():
+        day = slot // month.window.a_day
+        peaks[day] = max(n, peaks.get(day, 0))
     return peaks
 
 
-def _peak(counts: Mapping[int, int], a_day: int, days: int) -> int:
-    highest = sorted(_peaks(counts, a_day).values(), reverse=True)
+def _peak(month: _Month, days: int) -> int:
+    highest = sorted(_peaks(month).values(), reverse=True)
     return highest[days - 1] if len(highest) >= days else 0
 
 
-def _levelled(counts: Mapping[int, int], month: Mapping[int, int], a_day: int, factor: float) -> Iterable[int]:
-    """The counts, none above `factor` times the highest of the days that are not its own or next to it."""
-    peaks = _peaks(month, a_day)
-    by_height = sorted(peaks, key=lambda day: -peaks[day])
-    caps = {day: _cap(day, peaks, by_height, factor) for day in peaks}
-    return (min(n, caps[slot // a_day]) for slot, n in counts.items())
+def _caps(month: _Month, factor: float) -> dict[int, int]:
+    """How high each day's counts may enter."""
+    peaks = _peaks(month)
+    by_height = sorted(peaks, key=peaks.__getitem__, reverse=True)
+    return {day: _cap(day, peaks, by_height, factor) for day in peaks}
 
 
 def _cap(day: int, peaks: Mapping[int, int], by_height: list[int], factor: float) -> int:
     """Where there is no other day, its own peak."""
-    other = next((each for each in by_height if abs(each - day) > 1), None)
-    return peaks[day] if other is None else int(factor * peaks[other])
+    for other in by_height:
+        if other < day - 1 or other > day + 1:
+            return int(factor * peaks[other])
+    return peaks[day]

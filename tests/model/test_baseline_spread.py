@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.baseline import DAY, HOUR, Baseline, Fact, learn, prune
-from model.spread import hour_spread, quarter_spread
+from model.daily import by_hour
+from model.spread import Spread, hour_peak, hour_spread, quarter_peak, quarter_spread, spread
 from tests.model.made_facts import NOW
 
 MORNING = NOW // DAY * DAY + 9 * HOUR
@@ -91,3 +92,46 @@ def test_packing_changes_no_spread():
     prune(baseline)
     baseline.__dict__.clear()
     assert (quarter_spread(baseline, NOW), hour_spread(baseline, NOW, 7)) == before
+
+
+def plainly(counts: dict[int, int], month: dict[int, int], a_day: int, factor: float) -> Spread:
+    """The same, worked out from all counts at once."""
+    peaks: dict[int, int] = {}
+    for slot, n in month.items():
+        peaks[slot // a_day] = max(n, peaks.get(slot // a_day, 0))
+    others = {day: [peak for other, peak in peaks.items() if abs(other - day) > 1] for day in peaks}
+    caps = {day: int(factor * max(others[day])) if others[day] else peaks[day] for day in peaks}
+    return spread(min(n, caps[slot // a_day]) for slot, n in counts.items())
+
+
+def second_day(month: dict[int, int], a_day: int) -> int:
+    """The peak of the second highest day."""
+    days = {slot // a_day for slot in month}
+    return sorted([0, 0, *(max(n for slot, n in month.items() if slot // a_day == day) for day in days)])[-2]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 31 * DAY), st.integers(1, 9)), max_size=60),
+    st.lists(st.tuples(st.integers(0, 4 * DAY), st.integers(1, 9)), max_size=9),
+    st.integers(-5 * DAY, DAY),
+)
+def test_sums_by_the_day_are_those_of_all_counts(packed, late, now):
+    """Days that were packed, late facts for them, and windows that cut days."""
+    baseline = Baseline()
+    for facts in (packed, late):
+        prune(baseline)
+        for back, many in facts:
+            for _ in range(many):
+                learn(baseline, Fact(time=float(NOW - back), target="arn:x"))
+    before = float(NOW + now)
+    quarters, hours = baseline.counts().quarters, by_hour(baseline.counts().quarters)
+    edge, start = int(before // 900) - 1, int((before - 30 * DAY) // 900)
+    month = {slot: n for slot, n in quarters.items() if start <= slot < edge}
+    assert quarter_spread(baseline, before) == plainly(month, month, 96, 2.0)
+    assert quarter_peak(baseline, before, 2) == second_day(month, 96)
+    edge, start = int(before // HOUR) - 1, int((before - 30 * DAY) // HOUR)
+    month = {slot: n for slot, n in hours.items() if start <= slot < edge}
+    week = {slot: n for slot, n in month.items() if slot >= int((before - 7 * DAY) // HOUR)}
+    assert hour_spread(baseline, before, 7) == plainly(week, month, 24, 2.0)
+    assert hour_peak(baseline, before, 2) == second_day(month, 24)
