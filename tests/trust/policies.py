@@ -46,5 +46,5 @@ def user(account, name="x"):
     return f"arn:aws:iam::{account}:user/{name}"
 
 
-def session(account, name="x", session="s"):
+def session(account, name="x", session="build"):
     return f"arn:aws:sts::{account}:assumed-role/{name}/{session}"
