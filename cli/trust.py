@@ -1,0 +1,10 @@
+"""`hopstop trust`: who may assume what, as IAM is configured."""
+
+import typer
+
+from cli.trust_graph import graph
+from cli.trust_reach import reach
+
+app = typer.Typer(help="Look at trust policies: the graph they make, and who reaches what.", no_args_is_help=True)
+app.command()(graph)
+app.command()(reach)

@@ -1,0 +1,62 @@
+"""Ways and what they need, for people and as JSON fields."""
+
+from collections.abc import Sequence
+
+from model.organization import Organization
+from model.text import clean, joined
+from trust.graph import Step
+from trust.nodes import ANYONE, Kind, Node
+from trust.paths import Concern, Path
+
+SAID = {Concern.OUTSIDE: "from outside", Concern.PRODUCTION: "from development to production"}
+
+
+class Names:
+    """Nodes as people of an organisation name them."""
+
+    def __init__(self, organization: Organization) -> None:
+        self._organization = organization
+
+    def of(self, node: Node) -> str:
+        """A node: short, with its account."""
+        if node.kind is Kind.ANYONE:
+            return "any AWS account"
+        if node.kind is Kind.ACCOUNT:
+            return f"account {self.account(node.account)}"
+        short = clean(node.name.rsplit("/", 1)[-1] if node.name.startswith("arn:") else node.name, 60)
+        return f"{short} in {self.account(node.account)}" if node.account else short
+
+    def account(self, account: str) -> str:
+        """An account by its name where it has one; of vendors that they are one."""
+        known = self._organization.accounts.get(account)
+        if known and known.name:
+            return clean(known.name, 40)
+        vendor = self._organization.vendors.get(account)
+        return f"{account} ({clean(vendor, 40)})" if vendor else account
+
+    def way(self, steps: Sequence[Step]) -> str:
+        """A way in one line."""
+        return " → ".join((self.of(steps[0].source), *(self.of(step.target) for step in steps)))
+
+
+def needs(steps: Sequence[Step]) -> str:
+    """What has to hold on a way, empty where nothing."""
+    return joined([clean(each, 100) for step in steps for each in step.conditions], 3)
+
+
+def step_fields(step: Step) -> dict[str, object]:
+    """One hop as JSON; a principal that is everybody is `*`."""
+    source = ANYONE if step.source.kind is Kind.ANYONE else step.source.name
+    return {"from": source, "to": step.target.name, "conditions": [*step.conditions]}
+
+
+def path_fields(path: Path) -> dict[str, object]:
+    """A path as JSON."""
+    return {
+        "type": "path",
+        "concern": path.concern.value,
+        "account": path.account,
+        "free": path.free,
+        "hops": path.hops,
+        "steps": [step_fields(step) for step in path.steps],
+    }

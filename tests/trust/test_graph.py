@@ -1,0 +1,222 @@
+"""Who comes where: trust policies and identity policies together, and crowds that are never taken apart."""
+
+import random
+from itertools import product
+
+import pytest
+
+from model.organization import organization_from
+from tests.trust.trust_world import (
+    ACCOUNTS,
+    DEV,
+    HUB,
+    ORG_ID,
+    PROD,
+    STRANGE,
+    arns,
+    comes_to,
+    graph,
+    may,
+    role,
+    role_arn,
+    root,
+    trust,
+    user,
+    user_arn,
+)
+from trust.graph import TrustGraph
+from trust.graph_joins import PERMISSION
+from trust.nodes import ANYONE
+from trust.snapshot import Permissions, Role, Snapshot
+
+CI = role_arn(HUB, "ci")
+IN_ORG = {"StringEquals": {"aws:PrincipalOrgID": ORG_ID}}
+
+
+def caller(**more: Permissions) -> Role:
+    return role(HUB, "ci", permissions=more.get("permissions", may()))
+
+
+class TestWhoComesIn:
+    def test_delegation_to_an_account_needs_the_callers_own_policy(self) -> None:
+        target = role(HUB, "work", trust(root(HUB)))
+        assert comes_to(graph(caller(), target), CI) == arns((HUB, "work"))
+        assert comes_to(graph(caller(permissions=Permissions()), target), CI) == []
+        assert comes_to(graph(caller(permissions=may(role_arn(HUB, "work"))), target), CI) == arns((HUB, "work"))
+        assert comes_to(graph(caller(permissions=may("arn:aws:iam::*:role/oth*")), target), CI) == []
+
+    def test_who_is_named_in_the_same_account_needs_no_policy(self) -> None:
+        made = graph(caller(permissions=Permissions()), role(HUB, "work", trust(CI)))
+        assert comes_to(made, CI) == arns((HUB, "work"))
+
+    def test_who_is_named_in_another_account_needs_both(self) -> None:
+        target = role(PROD, "deploy", trust(CI))
+        assert comes_to(graph(caller(), target), CI, 1) == arns((PROD, "deploy"))
+        assert comes_to(graph(caller(permissions=Permissions()), target), CI) == []
+
+    def test_everybody_of_the_account_itself_comes_in_where_anybody_may(self) -> None:
+        made = graph(caller(permissions=Permissions()), role(HUB, "open", trust("*")), role(PROD, "open", trust("*")))
+        assert comes_to(made, CI) == arns((HUB, "open"))
+
+    @pytest.mark.parametrize(
+        ("statement", "strangers", "members"),
+        [
+            (trust("*"), True, True),
+            (trust("*", IN_ORG), False, True),
+            (trust("*", {"StringEquals": {"aws:PrincipalOrgID": "o-theirs12345"}}), True, False),
+            (trust("*", {"StringEquals": {"aws:PrincipalAccount": HUB}}), False, True),
+            (trust("*", {"StringEquals": {"aws:PrincipalAccount": STRANGE}}), False, False),
+            (trust("*", {"StringEquals": {"sts:ExternalId": "x"}}), True, True),
+            (trust("*", {"StringEquals": {"aws:SourceAccount": HUB}}), False, False),
+            (trust("*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/ci"}}), True, True),
+            (trust("*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/other"}}), True, False),
+            (trust("*", {**IN_ORG, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/ci"}}), False, True),
+            (trust("*", {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{DEV}:role/*"}}), False, False),
+        ],
+    )
+    def test_a_star_is_as_wide_as_its_conditions_let_it(self, statement, *, strangers: bool, members: bool) -> None:
+        made = graph(caller(), role(PROD, "deploy", statement), role(PROD, "public", trust("*")))
+        wanted = arns((PROD, "deploy"))
+        assert (wanted[0] in comes_to(made, ANYONE)) is strangers
+        assert (wanted[0] in comes_to(made, CI)) is members
+
+    def test_a_deny_keeps_strangers_out(self) -> None:
+        deny = {**trust("*", {"StringNotEquals": {"aws:PrincipalOrgID": ORG_ID}}), "Effect": "Deny"}
+        made = graph(caller(), role(PROD, "deploy", trust("*"), deny), role(PROD, "public", trust("*")))
+        assert comes_to(made, ANYONE) == arns((PROD, "public"))
+        assert role_arn(PROD, "deploy") in comes_to(made, CI)
+
+    def test_an_account_of_others_is_one_begin(self) -> None:
+        made = graph(role(PROD, "vendor", trust(root(STRANGE), {"StringEquals": {"sts:ExternalId": "x"}})))
+        assert comes_to(made, STRANGE) == arns((PROD, "vendor"))
+        assert comes_to(made, STRANGE, freely=True) == []
+        assert [made.nodes.all[each].name for each in made.outside] == [STRANGE]
+
+    def test_a_role_of_others_is_a_begin_of_its_own(self) -> None:
+        theirs = role_arn(STRANGE, "scanner")
+        made = graph(role(PROD, "vendor", trust(theirs)))
+        assert comes_to(made, theirs) == arns((PROD, "vendor"))
+        assert [made.nodes.all[each].name for each in made.outside] == [theirs]
+
+    def test_an_account_without_files_is_taken_at_its_widest(self) -> None:
+        made = graph(role(PROD, "deploy", trust(root(HUB))))
+        assert comes_to(made, HUB) == arns((PROD, "deploy"))
+
+    def test_services_and_providers_are_begins(self) -> None:
+        oidc = f"arn:aws:iam::{PROD}:oidc-provider/token.actions.githubusercontent.com"
+        sub = {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:ours/app:*"}}
+        web = "sts:AssumeRoleWithWebIdentity"
+        made = graph(
+            role(PROD, "lambda", trust({"Service": "lambda.amazonaws.com"})),
+            role(PROD, "held", trust({"Federated": oidc}, sub, web)),
+        )
+        assert comes_to(made, "lambda.amazonaws.com") == arns((PROD, "lambda"))
+        assert comes_to(made, oidc) == arns((PROD, "held"))
+        assert made.outside == []
+        wide = graph(role(PROD, "wide", trust({"Federated": oidc}, None, web)))
+        assert [wide.nodes.all[each].name for each in wide.outside] == [oidc]
+
+    def test_a_session_stands_for_its_role_whatever_the_path(self) -> None:
+        session = f"arn:aws:sts::{HUB}:assumed-role/ci/nightly"
+        made = graph(role(HUB, "path/ci", permissions=may()), role(PROD, "deploy", trust(session)))
+        path = role_arn(HUB, "path/ci")
+        assert role_arn(PROD, "deploy") in comes_to(made, path)
+        assert role_arn(PROD, "deploy") not in comes_to(made, path, freely=True)
+
+    def test_a_unique_id_is_who_still_has_it_or_nobody(self) -> None:
+        made = graph(
+            role(HUB, "ci", permissions=may(), unique_id="AROAEXAMPLECI000000000"),
+            role(PROD, "deploy", trust("AROAEXAMPLECI000000000")),
+            role(PROD, "orphan", trust("AROAEXAMPLEGONE0000000")),
+        )
+        assert role_arn(PROD, "deploy") in comes_to(made, CI)
+        assert made.dangling == [(role_arn(PROD, "orphan"), "AROAEXAMPLEGONE0000000")]
+
+    def test_policies_that_are_not_in_the_files_are_a_condition(self) -> None:
+        made = graph(caller(permissions=Permissions(known=False)), role(PROD, "deploy", trust(root(HUB))))
+        (begin,) = made.find(CI)
+        ways = made.ways([begin])
+        (step,) = made.steps(made.nodes.at[role_arn(PROD, "deploy")], ways)
+        assert step.conditions == (PERMISSION,)
+
+    def test_a_document_that_iam_would_reject_lets_nobody_in(self) -> None:
+        broken = Role(role_arn(PROD, "deploy"), PROD, "", '{"Statement": {"Effect": "Allow"}}')
+        assert comes_to(graph(caller(), broken), CI) == []
+
+    def test_without_an_organisations_id_the_one_that_is_named_is_ours(self) -> None:
+        organization = organization_from({"accounts": ACCOUNTS})
+        made = graph(caller(), role(PROD, "deploy", trust("*", IN_ORG)), organization=organization)
+        assert role_arn(PROD, "deploy") in comes_to(made, CI)
+        assert ANYONE not in made.nodes.at
+
+
+class TestHops:
+    def chain(self) -> TrustGraph:
+        laptop = user(HUB, "ana", may(CI))
+        return graph(
+            laptop,
+            role(HUB, "ci", permissions=may(role_arn(DEV, "deploy"))),
+            role(DEV, "deploy", trust(root(HUB)), permissions=may("arn:aws:iam::*:role/data")),
+            role(PROD, "data", trust(role_arn(DEV, "deploy"), {"Bool": {"aws:MultiFactorAuthPresent": "true"}})),
+        )
+
+    def test_reach_grows_hop_by_hop(self) -> None:
+        made = self.chain()
+        (ana,) = made.find("ana")
+        found = [made.others(ana, made.within(hops)[ana]) for hops in range(5)]
+        assert found == [[], [], [DEV], [DEV, PROD], [DEV, PROD]]
+        assert made.others(ana, made.whole[ana]) == [DEV, PROD]
+        assert made.others(ana, made.within(4, freely=True)[ana]) == [DEV]
+
+    def test_a_way_is_told_with_what_has_to_hold(self) -> None:
+        made = self.chain()
+        (ana,) = made.find(user_arn(HUB, "ana"))
+        steps = made.steps(made.nodes.at[role_arn(PROD, "data")], made.ways([ana]))
+        assert [step.target.name for step in steps] == [CI, role_arn(DEV, "deploy"), role_arn(PROD, "data")]
+        assert [step.conditions for step in steps] == [(), (), ("Bool aws:MultiFactorAuthPresent true",)]
+
+    @pytest.mark.parametrize(
+        "name", [HUB, "hub", root(HUB), CI, "ana", f"arn:aws:sts::{HUB}:assumed-role/ci/anything", "lost"]
+    )
+    def test_people_may_write_names_as_they_have_them(self, name: str) -> None:
+        assert len(self.chain().find(name)) == (name != "lost")
+
+
+def plainly(roles: list[Role], grants: dict[str, list[str]], begin: Role) -> set[str]:
+    """The roles that one hop comes to, looked at pair by pair."""
+    found = set()
+    for target in roles:
+        named, allowed = target.trust, {"*", target.arn} & {*grants[begin.arn]}
+        at_home = begin.arn in named and begin.account == target.account
+        trusted = begin.arn in named or root(begin.account) in named or ORG_ID in named
+        if at_home or (trusted and allowed):
+            found.add(target.arn)
+    return found - {begin.arn}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_crowds_come_where_pairs_come(seed: int) -> None:
+    chance = random.Random(seed)
+    accounts = [HUB, DEV, PROD]
+    names = [(account, f"r{number}") for account, number in product(accounts, range(4))]
+    grants = {
+        role_arn(*each): chance.choice([[], ["*"], [role_arn(*other) for other in chance.sample(names, 3)]])
+        for each in names
+    }
+    roles = []
+    for each in names:
+        trusted = chance.sample([root(account) for account in accounts] + [role_arn(*other) for other in names], 2)
+        statements = [trust(trusted)] + [trust("*", IN_ORG)] * chance.choice([0, 0, 1])
+        permissions = may(grants[role_arn(*each)]) if grants[role_arn(*each)] else Permissions()
+        roles.append(role(*each, *statements, permissions=permissions))
+    made = graph(*roles)
+    for begin in roles:
+        assert set(comes_to(made, begin.arn)) == plainly(roles, grants, begin)
+
+
+def test_the_same_snapshot_in_any_order_reaches_the_same() -> None:
+    roles = [caller(), role(PROD, "a", trust(root(HUB))), role(DEV, "b", trust(role_arn(PROD, "a")))]
+    one, other = (
+        TrustGraph(Snapshot(tuple(each)), organization_from({"accounts": ACCOUNTS})) for each in (roles, roles[::-1])
+    )
+    assert comes_to(one, CI, 5) == comes_to(other, CI, 5)

@@ -1,0 +1,217 @@
+"""The edges of the trust graph: from callers over joins to roles, as trust policies and identity policies allow."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from model.errors import Malformed
+from trust.entrances import Crowd, Entrance, Entrances
+from trust.grants import Grant, grant_of, matches
+from trust.nodes import ANYONE, Kind, Nodes
+from trust.role_index import RoleIndex
+from trust.snapshot import arn_of
+
+PERMISSION = "the caller's own policies allow it under conditions, or are not in the files"
+
+Said = tuple[str, ...]
+Ways = dict[int, tuple[Said, ...]]
+"""Roles, and the ways into each of them: what has to hold on it."""
+
+_SOURCES = {Crowd.SERVICE: Kind.SERVICE, Crowd.PROVIDER: Kind.PROVIDER}
+
+
+class Joins:
+    """`to`: where each node leads; `first`: the first join; `conditions`: what has to hold over a join; `open`: begins
+    through which strangers come; `dangling`: roles that trust somebody who is gone, and whom."""
+
+    def __init__(self, nodes: Nodes, ours: frozenset[str], org_id: str) -> None:
+        self._nodes = nodes
+        self._ours = ours
+        self._known = {account for account in nodes.principals_of if account}
+        self._index = RoleIndex([role.arn for role in nodes.roles])
+        self._reached = lru_cache(maxsize=65_536)(self._index.allowed)
+        self._accounts: dict[str, Ways] = {}
+        self._everywhere: Ways = {}
+        self._strangers: Ways = {}
+        self._own: dict[str, Ways] = {}
+        self._shared: dict[Grant, list[int]] = {}
+        self._direct: dict[int, Ways] = {}
+        self._patterns: dict[str, Ways] = {}
+        self.open: set[int] = set()
+        self.dangling: list[tuple[str, str]] = []
+        for account in sorted(ours):
+            nodes.place(Kind.ACCOUNT, account)
+        self._enter_all(org_id)
+        if self._strangers:
+            nodes.place(Kind.ANYONE, ANYONE)
+        self.first = len(nodes)
+        self.to: list[list[int]] = [[] for _ in nodes.all]
+        self.conditions: dict[int, Said] = {}
+        self._grants = [grant_of(each.permissions) for each in nodes.principals]
+        self._join_all()
+
+    def _enter_all(self, org_id: str) -> None:
+        """Sort every entrance of every role by who comes in there."""
+        entrances = Entrances(self._ours, org_id)
+        for number, role in enumerate(self._nodes.roles):
+            for entrance in entrances.of(role.trust):
+                self._enter(number, entrance)
+
+    def _enter(self, role: int, entrance: Entrance) -> None:
+        if entrance.crowd is Crowd.ANYONE:
+            _add(self._everywhere, role, entrance.conditions)
+            _add(self._strangers, role, entrance.conditions)
+            _add(self._own.setdefault(self._nodes.roles[role].account, {}), role, entrance.conditions)
+        elif entrance.crowd is Crowd.STRANGERS:
+            _add(self._strangers, role, entrance.conditions)
+        elif entrance.crowd is Crowd.ORGANISATION:
+            _add(self._everywhere, role, entrance.conditions)
+        elif entrance.crowd is Crowd.ACCOUNT:
+            self._nodes.place(Kind.ACCOUNT, entrance.value)
+            _add(self._accounts.setdefault(entrance.value, {}), role, entrance.conditions)
+        elif entrance.crowd is Crowd.PATTERN:
+            self._enter_pattern(role, entrance)
+        elif (source := self._source(role, entrance)) is not None:
+            _add(self._direct.setdefault(source, {}), role, entrance.conditions)
+
+    def _enter_pattern(self, role: int, entrance: Entrance) -> None:
+        _add(self._patterns.setdefault(entrance.value, {}), role, entrance.conditions)
+        account = entrance.value.split(":", 5)[4] if entrance.value.count(":") >= 5 else "*"
+        if entrance.open:
+            _add(self._strangers, role, (f"a principal named like {entrance.value}", *entrance.conditions))
+        elif account.isdigit() and account not in self._known:
+            source = self._nodes.place(Kind.PRINCIPAL, entrance.value)
+            _add(self._direct.setdefault(source, {}), role, entrance.conditions)
+
+    def _source(self, role: int, entrance: Entrance) -> int | None:
+        """The node of a single caller; None where it is gone."""
+        if entrance.crowd in _SOURCES:
+            source = self._nodes.place(_SOURCES[entrance.crowd], entrance.value)
+            if entrance.open:
+                self.open.add(source)
+            return source
+        if entrance.crowd is Crowd.UNIQUE_ID:
+            found = self._nodes.by_id.get(entrance.value)
+        elif entrance.crowd is Crowd.SESSION:
+            found = self._nodes.role_named(_account(entrance.value), entrance.value.split("/")[1])
+        else:
+            found = self._nodes.at.get(entrance.value)
+        if entrance.crowd is not Crowd.UNIQUE_ID and _account(entrance.value) not in self._known:
+            return self._nodes.place(Kind.PRINCIPAL, entrance.value)
+        if found is None:
+            self.dangling.append((self._nodes.roles[role].arn, entrance.value))
+        return found
+
+    def _join_all(self) -> None:
+        halls = {account: self._bundle(ways) for account, ways in self._accounts.items()}
+        everywhere = [self._join(self._bundle(self._everywhere), ())] if self._everywhere else []
+        if self._strangers:
+            self.to[self._nodes.at[ANYONE]] += self._bundle(self._strangers)
+        for account in sorted(self._ours | self._accounts.keys()):
+            if account in self._known:
+                self._join_account(account, halls.get(account, []), everywhere)
+            else:
+                ours = everywhere if account in self._ours else []
+                self.to[self._nodes.at[account]] += [*halls.get(account, []), *ours]
+        self._join_direct()
+        self._join_patterns()
+
+    def _join_account(self, account: str, hall: Sequence[int], everywhere: Sequence[int]) -> None:
+        """Everybody of an account, a crowd for each set of permissions."""
+        home = self._bundle(self._own.get(account, {}))
+        for grant, members in self._by_grant(self._nodes.principals_of[account]).items():
+            targets = [*home]
+            if grant.everything:
+                targets += [*hall, *everywhere]
+            elif not grant.nothing:
+                targets += self._limited(grant, self._accounts.get(account, {}))
+                targets += self._limited_everywhere(grant)
+            self._crowd([*members, self._nodes.at[account]], targets)
+
+    def _by_grant(self, members: Iterable[int]) -> dict[Grant, list[int]]:
+        found: dict[Grant, list[int]] = {}
+        for each in members:
+            if each < len(self._grants):
+                found.setdefault(self._grants[each], []).append(each)
+        return found
+
+    def _crowd(self, members: Iterable[int], targets: Sequence[int]) -> None:
+        if not targets:
+            return
+        join = targets[0] if len(targets) == 1 else self._join(targets, ())
+        for each in members:
+            self.to[each].append(join)
+
+    def _limited(self, grant: Grant, ways: Ways) -> list[int]:
+        """Joins to those of the roles that a grant allows."""
+        return self._bundle(self._allowed(grant, ways))
+
+    def _limited_everywhere(self, grant: Grant) -> list[int]:
+        """The same for what everybody of the organisation may come to; one for all accounts with that grant."""
+        if grant not in self._shared:
+            self._shared[grant] = self._limited(grant, self._everywhere)
+        return self._shared[grant]
+
+    def _allowed(self, grant: Grant, ways: Ways) -> Ways:
+        allowed = self._reached(grant)
+        fewer = ways if len(ways) < len(allowed) else allowed
+        both = [role for role in fewer if role in ways and role in allowed]
+        return {role: _perhaps(ways[role], sure=allowed[role]) for role in both}
+
+    def _bundle(self, ways: Mapping[int, tuple[Said, ...]]) -> list[int]:
+        """A join for each set of conditions; a role that somebody enters freely needs no other way."""
+        by_said: dict[Said, list[int]] = {}
+        for role, each in ways.items():
+            for said in ((),) if () in each else each:
+                by_said.setdefault(said, []).append(role)
+        return [self._join(roles, said) for said, roles in by_said.items()]
+
+    def _join(self, targets: Sequence[int], said: Said) -> int:
+        self.to.append([*targets])
+        if said:
+            self.conditions[len(self.to) - 1] = said
+        return len(self.to) - 1
+
+    def _join_direct(self) -> None:
+        for source, ways in self._direct.items():
+            self.to[source] += self._bundle(self._permitted(source, ways))
+
+    def _permitted(self, source: int, ways: Ways) -> Ways:
+        """What of its ways a caller's own policies let it go: in its own account, where it is named, all."""
+        if source >= len(self._grants):
+            return ways
+        account, grant, found = self._nodes.all[source].account, self._grants[source], {}
+        for role, said in ways.items():
+            target = self._nodes.roles[role]
+            covers = True if target.account == account else grant.covers(target.arn)
+            if covers is not False:
+                found[role] = _perhaps(said, sure=covers is True)
+        return found
+
+    def _like(self, pattern: str) -> list[int]:
+        """The roles and users whose ARN a pattern matches."""
+        users = range(len(self._nodes.roles), len(self._grants))
+        return [*self._index.matching(pattern), *(n for n in users if matches(pattern, self._nodes.all[n].name))]
+
+    def _join_patterns(self) -> None:
+        for pattern, ways in self._patterns.items():
+            members = self._like(pattern)
+            for grant, those in self._by_grant(members).items():
+                targets = self._bundle(ways) if grant.everything else self._limited(grant, ways)
+                self._crowd(those, targets)
+
+
+def _add(ways: Ways, role: int, said: Said) -> None:
+    known = ways.get(role, ())
+    if said not in known:
+        ways[role] = (*known, said)
+
+
+def _perhaps(each: tuple[Said, ...], *, sure: bool) -> tuple[Said, ...]:
+    return each if sure else tuple((*said, PERMISSION) for said in each)
+
+
+def _account(arn: str) -> str:
+    try:
+        return arn_of(arn).account
+    except Malformed:
+        return ""
