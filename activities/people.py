@@ -18,11 +18,12 @@ class CardUpdate(Frozen):
 
 
 class Reply(Frozen):
-    """A line for the thread of a case's message; one key is one line."""
+    """A line for the thread of a case's message; one key is one line. `mention` are ids of people to be notified."""
 
     posted: Posted
     key: str
     text: str
+    mention: tuple[str, ...] = ()
 
 
 class Whisper(Frozen):
@@ -72,7 +73,7 @@ class Asking:
     @activity.defn(name="Slack: reply in thread")
     def reply(self, reply: Reply) -> None:
         """Add a line to the thread, once."""
-        self._conversation.reply(reply.posted, reply.key, reply.text)
+        self._conversation.reply(reply.posted, reply.key, reply.text, reply.mention)
 
     @activity.defn(name="Slack: answer clicker")
     def whisper(self, whisper: Whisper) -> None:

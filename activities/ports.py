@@ -261,8 +261,8 @@ class Conversation(Protocol):
         """Show the card in place of what the message shows."""
         ...
 
-    def reply(self, posted: Posted, key: str, text: str) -> None:
-        """Add to the message's thread once per key."""
+    def reply(self, posted: Posted, key: str, text: str, mention: Sequence[str] = ()) -> None:
+        """Add to the message's thread once per key; `mention` are ids of people whom it shall notify."""
         ...
 
     def whisper(self, channel: str, user: str, text: str) -> None:

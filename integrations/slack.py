@@ -1,6 +1,6 @@
 """The conversation with people in Slack: activities.ports.Conversation over the Web API."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from slack_sdk import WebClient
@@ -67,13 +67,13 @@ class SlackConversation:
                 parse="none",
             )
 
-    def reply(self, posted: Posted, key: str, text: str) -> None:
-        """Add to the message's thread once per key."""
+    def reply(self, posted: Posted, key: str, text: str, mention: Sequence[str] = ()) -> None:
+        """Add to the message's thread once per key; who is mentioned is notified, and nobody else can be."""
         with slack_errors("reply in the case's thread"):
             pages = self._pages("conversations_replies", channel=posted.channel, ts=posted.ts)
             if self._find(pages, REPLY_EVENT, key) is None:
                 metadata = _metadata(REPLY_EVENT, key)
-                self._post(posted.channel, words(text), metadata=metadata, thread_ts=posted.ts)
+                self._post(posted.channel, words(text, mention), metadata=metadata, thread_ts=posted.ts)
 
     def whisper(self, channel: str, user: str, text: str) -> None:
         """Tell one user something that nobody else sees."""

@@ -1,7 +1,8 @@
 """A case's card as Block Kit: within every limit of Slack's, whatever the card holds."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +37,7 @@ LINK = "link:"
 REASON = "reason"
 REASON_VIEW = "hopstop_reason"
 REASON_LENGTH = 500
+_USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 
 
 class Target(Frozen):
@@ -65,11 +67,12 @@ def render(card: Card) -> Rendered:
     return Rendered(plain(card.lock_line, LOCK_LINE) or title, [_header(title), *_body(card)])
 
 
-def words(text: str) -> Rendered:
-    """A message of words with code spans, lines parted by newlines."""
+def words(text: str, mention: Sequence[str] = ()) -> Rendered:
+    """A message of words with code spans, lines parted by newlines. Only ids of Slack's form are ever mentioned."""
     first = next(iter(text.splitlines()), "")
-    shown = paragraphs(text, 2900) or "(empty)"
-    return Rendered(plain(first, LOCK_LINE) or "hopstop", [section(shown)])
+    called = " ".join(f"<@{user}>" for user in mention if _USER.fullmatch(user))
+    shown = paragraphs(text, 2700) or "(empty)"
+    return Rendered(plain(first, LOCK_LINE) or "hopstop", [section(f"{called}\n{shown}" if called else shown)])
 
 
 def section(markup: str) -> Json:

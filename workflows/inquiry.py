@@ -32,6 +32,7 @@ async def inquire(record: CaseRecord) -> None:
     _show(record, asked)
     await asyncio.gather(*asked)
     _show(record, asked)
+    record.enriched = True
     record.say("enriched: " + _summary(record.enrichment or Enrichment()))
 
 

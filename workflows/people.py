@@ -9,6 +9,7 @@ from temporalio.exceptions import ActivityError
 
 from activities.people import Asking, CardUpdate, Paging, PersonCard, Ticketing, TicketUpdate, Whisper
 from model.approval import ANSWERS, Approvers, Judged, Verb
+from model.ask import ask_of
 from model.card import Card, Posted
 from model.case import CaseState, CaseView
 from model.notice import Page, TicketDraft
@@ -20,6 +21,7 @@ from workflows.page import Shown
 from workflows.record import CaseRecord
 from workflows.siem import Feed
 from workflows.steps import LAST_WORD, QUICK, patience
+from workflows.thread import Thread
 
 
 class People:
@@ -33,6 +35,7 @@ class People:
         self._asked_person: Posted | None = None
         self._answer: Verb | None = None
         self._paged: str | None = None
+        self._escalated = ""
         self._resolved = False
         self._ticketed = False
         self._told: tuple[object, ...] = ()
@@ -43,6 +46,10 @@ class People:
         """Begin to show the case, in every system that is configured."""
         if "slack" in self._record.settings.systems:
             self._keepers.append(Keeper[Card](self._record, self._card, self._show_card))
+            if workflow.patched("thread"):
+                thread = Thread(self._record, lambda: self._posted, lambda: self.approvers)
+                self._keepers.append(thread)
+                self.spawn(thread.remind())
         if "pagerduty" in self._record.settings.systems:
             self._keepers.append(Keeper[Page | str](self._record, self._page, self._show_page))
         if "jira" in self._record.settings.systems:
@@ -161,7 +168,8 @@ class People:
             self._record.say("Slack: the answer to a click could not be delivered")
 
     def _card(self) -> Card:
-        return card_of(self._record.view(), self._record.settings)
+        view, settings = self._record.view(), self._record.settings
+        return ask_of(view, settings) if workflow.patched("ask") else card_of(view, settings)
 
     async def _show_card(self, card: Card) -> None:
         if self._known_approvers is None:
@@ -217,7 +225,18 @@ class People:
     def _page(self) -> Page | str | None:
         if self._paged is None:
             return None
-        return self._key if self._resolved else page_of(self._record.view(), self._record.settings, self._paged)
+        if self._resolved:
+            return self._key
+        page = page_of(self._record.view(), self._record.settings, self._paged)
+        if not self._is_unheard() or not workflow.patched("escalation"):
+            return page
+        # Whoever has acknowledged the first page is not woken by more of it: silence is a page of its own.
+        self._escalated = f"{self._key}:unanswered"
+        return page.model_copy(update={"key": self._escalated})
+
+    def _is_unheard(self) -> bool:
+        decision = self._record.decision
+        return decision is not None and decision.outcome == "expired"
 
     @property
     def _key(self) -> str:
@@ -225,13 +244,9 @@ class People:
 
     async def _show_page(self, page: Page | str) -> None:
         if isinstance(page, str):
-            await persist(
-                self._record,
-                "PagerDuty",
-                lambda retry: workflow.execute_activity_method(
-                    Paging.resolve, page, **patience(retry), summary="let on-call sleep again"
-                ),
-            )
+            await self._resolve(page)
+            if self._escalated:
+                await self._resolve(self._escalated)
             return
         result = await persist(
             self._record,
@@ -240,8 +255,17 @@ class People:
                 Paging.page, page, **patience(retry), summary=self._paged or "page"
             ),
         )
-        if not isinstance(result, str):
+        if not isinstance(result, str) and page.key != self._escalated:
             self._record.page = page.key
+
+    async def _resolve(self, key: str) -> None:
+        await persist(
+            self._record,
+            "PagerDuty",
+            lambda retry: workflow.execute_activity_method(
+                Paging.resolve, key, **patience(retry), summary="let on-call sleep again"
+            ),
+        )
 
     def _ticket(self) -> TicketDraft | None:
         if not self._ticketed:

@@ -39,6 +39,7 @@ class CaseRecord:
         self.deadline: datetime | None = None
         self.decision: Decision | None = None
         self.enrichment: Enrichment | None = None
+        self.enriched = False
         self.approved: ContainmentPlan | None = None
         self.containments: dict[str, Containment] = {}
         self.ticket: str | None = None

@@ -174,6 +174,7 @@ class PaperConversation(Troubles):
         self.posts = 0
         self.whispers: list[tuple[str, str]] = []
         self.asked: list[tuple[str, Card]] = []
+        self.thread: dict[str, tuple[str, tuple[str, ...]]] = {}
 
     def post(self, card: Card) -> Posted:
         self.meet("post")
@@ -194,10 +195,11 @@ class PaperConversation(Troubles):
         assert posted.ts == "1.000100"
         self.cards.append(card)
 
-    def reply(self, posted: Posted, key: str, text: str) -> None:
+    def reply(self, posted: Posted, key: str, text: str, mention: Sequence[str] = ()) -> None:
+        self.meet("reply")
         assert posted.ts
-        assert key
         assert text
+        self.thread.setdefault(key, (text, tuple(mention)))
 
     def whisper(self, channel: str, user: str, text: str) -> None:
         assert channel

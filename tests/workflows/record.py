@@ -128,8 +128,25 @@ async def cancelled(world: World) -> Case:
     return case
 
 
+async def reminded(world: World) -> Case:
+    """Half of the time passes, then somebody decides; the thread and the SIEM are told."""
+    case = await world.open(finding())
+    await case.shown(CaseState.WAITING)
+    await case.pass_time(timedelta(minutes=9))
+    await case.click(Verb.APPROVE)
+    await case.shown(CaseState.VERIFIED)
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def escalated(world: World) -> Case:
+    """Nobody answers: the first page stays, and silence is a page of its own."""
+    return await world.open(finding())
+
+
 BRANCHES: tuple[Callable[[World], Awaitable[Case]], ...] = (
     lifted, denied, told, expired, recorded, observed, grown, given_up, troubled, guarded, cancelled,
+    reminded, escalated,
 )  # fmt: skip
 
 

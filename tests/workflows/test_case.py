@@ -62,8 +62,10 @@ async def test_silence_escalates_and_changes_nothing(world: World) -> None:
     result = Resolution.model_validate(await case.handle.result())
     assert result.state is CaseState.EXPIRED
     assert world.iam.writes == []
-    (texts,) = world.pager.pages.values()
-    assert "nobody decided in time" in texts[-1]
+    (first, silence) = world.pager.pages.values()
+    assert "a decision is needed" in first[0]
+    assert "nobody decided in time" in silence[-1]
+    assert result.page in world.pager.pages
     assert world.slack.cards[-1].buttons == ()
 
 

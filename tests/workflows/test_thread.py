@@ -1,0 +1,66 @@
+"""The thread under a case's message."""
+
+from datetime import timedelta
+
+from model.approval import Verb
+from model.case import CaseState, Resolution
+from model.errors import Refused, Unavailable
+from tests.workflows.attack import finding
+from tests.workflows.conftest import World
+from tests.workflows.fakes import DANA
+
+
+async def test_half_of_the_time_reminds_those_who_may_decide_once(world: World) -> None:
+    case = await world.open(finding())
+    await case.shown(CaseState.WAITING)
+    await world.env.sleep(timedelta(minutes=6))
+    assert not [key for key in world.slack.thread if key.startswith("reminder")]
+    await world.env.sleep(timedelta(minutes=3))
+    (reminder,) = [said for key, said in world.slack.thread.items() if key.startswith("reminder")]
+    assert reminder[1] == (DANA,)
+    assert "half of the time" in reminder[0]
+    await case.handle.result()
+    assert len([key for key in world.slack.thread if key.startswith("reminder")]) == 1
+
+
+async def test_a_decision_before_half_time_needs_no_reminder(world: World) -> None:
+    case = await world.open(finding())
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.DENY, reason="a migration")
+    await case.handle.result()
+    assert not [key for key in world.slack.thread if key.startswith("reminder")]
+
+
+async def test_what_is_known_and_each_result_stand_in_the_thread(world: World) -> None:
+    case = await world.open(finding())
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.shown(CaseState.VERIFIED)
+    await case.click(Verb.LIFT)
+    await case.handle.result()
+    keys = [key.partition(":")[0] for key in world.slack.thread]
+    assert keys[0] == "known"
+    assert keys[1:] == ["contained", "verified", "lifted"]
+    assert "Deploy web 4.2" in world.slack.thread["known"][0]
+
+
+async def test_a_silent_slack_hears_the_thread_later(world: World) -> None:
+    world.slack.plan("reply", *[Unavailable("Slack does not answer")] * 6)
+    case = await world.open(finding())
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.DENY, reason="a migration")
+    await case.handle.result()
+    assert [key.partition(":")[0] for key in world.slack.thread] == ["known", "denied"]
+
+
+async def test_a_message_that_slack_refuses_holds_up_no_end(world: World) -> None:
+    world.slack.plan("post", *[Refused("Slack refused: is_archived")] * 40)
+    case = await world.open(finding())
+    await case.until(CaseState.WAITING)
+    view = await case.view()
+    await case.handle.signal("deny", f"{view.plan.hash[:6]} us" if view.plan else "")
+    before = await world.env.get_current_time()
+    result = Resolution.model_validate(await case.handle.result())
+    assert result.state is CaseState.DENIED
+    assert await world.env.get_current_time() - before < timedelta(hours=1)
+    assert world.slack.thread == {}
