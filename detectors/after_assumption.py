@@ -7,7 +7,8 @@ buses, secrets. model/deeds.py lists every call.
 
 - What outlasts the session (a user, a key, a login profile, a trust) is high. So are roles and policies made by a
   session that a service began (a Lambda, an instance): nobody was seen to assume its role.
-- Roles and policies by others, data or an event bus opened to other accounts, federation tokens: medium.
+- Roles and policies by others, data or an event bus opened to other accounts, federation tokens, secrets read by a
+  filter that names none of them: medium.
 - Code, commands on machines and the like are people's work: low for a person, medium for a role.
 - Within an hour `secrets` secrets that it never read before, and twice as many as it read in 30 days (at most four
   times `secrets`): medium; low from twice `secrets` for who is too young to have habits.

@@ -1,15 +1,16 @@
 """Something at an hour that this identity never keeps.
 
-Fires when a mature identity acts outside the hours of the day that hold more than 90 % of its activity, at an hour and
-weekday it has never kept. For an identity without a pattern yet: [22:00, 06:00) across accounts; else, where at least
-three others of its permission set or role name have habits, an hour of the day that at most one of them keeps. Hours
-are told by the identity's clock (`time_zones`), else the organisation's. A role session that nobody is seen to have
-assumed (a service started it) counts by its first call in an hour: `off_hours_call`. Low: the night alone is no attack.
+Fires when a mature identity acts outside the hours of the day that hold more than 90 % of its activity and the hours
+next to them (people stay on, and clocks change), at an hour and weekday it has never kept. For an identity without a
+pattern yet: [22:00, 06:00) across accounts; else, where at least three others of its permission set or role name have
+habits, an hour of the day that at most one of them keeps. Hours are told by the identity's clock (`time_zones`), else
+the organisation's. A role session that nobody is seen to have assumed (a service started it) counts by its first call
+in an hour: `off_hours_call`. Low: the night alone is no attack.
 
 Quiet: an hour that the mature origin of this chain keeps, though the role between does not. When the person is on call,
 it makes no finding by itself and still counts together with others.
 
-False positives: travel, a deadline, an incident without an on-call entry, a job that moved, daylight saving.
+False positives: travel, a deadline, an incident without an on-call entry, a job that moved.
 
 ATT&CK: T1078.004.
 
@@ -113,7 +114,8 @@ def _kept(baseline: Baseline, running: int, zone: tzinfo, share: float) -> _Kept
     past = {hour: n for hour, n in baseline.counts().active.items() if running - MONTH <= hour < running}
     week, now = histogram(past, zone), cell(running, zone)
     usual = _without_gaps(week.usual_hours(share))
-    return _Kept(spans(usual), not usual or bool(week.cells[now]) or now % 24 in usual)
+    near = {(hour + step) % 24 for hour in usual for step in (-1, 0, 1)}
+    return _Kept(spans(usual), not usual or bool(week.cells[now]) or now % 24 in near)
 
 
 def _strange_to_peers(made: RoleAssumption, peers: PeerUse, thresholds: Thresholds) -> bool:

@@ -93,7 +93,7 @@ _TABLE: tuple[tuple[str, Grade, str, str], ...] = (
     (SHARING, Grade.COMMON, "ram", "CreateResourceShare AssociateResourceShare"),
     (SHARING, Grade.FAINT, "kms", "CreateGrant"),
     (TOKENS, Grade.GIVING, "sts", "GetFederationToken"),
-    (SECRETS, Grade.COMMON, "secretsmanager", "BatchGetSecretValue"),
+    (SECRETS, Grade.GIVING, "secretsmanager", "BatchGetSecretValue"),
     (WATCH, Grade.BLIND, "cloudtrail", "StopLogging DeleteTrail DeleteEventDataStore StopEventDataStoreIngestion"),
     (WATCH, Grade.CHANGE, "cloudtrail", "UpdateTrail PutEventSelectors"),
     (WATCH, Grade.FILTER, "cloudtrail", "DeregisterOrganizationDelegatedAdmin"),

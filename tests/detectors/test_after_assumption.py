@@ -45,7 +45,7 @@ def hop(caller=POD, origin=BOT):
         ("lambda:UpdateFunctionCode20150331v2", "low", "medium", "medium", "low"),
         ("ssm:SendCommand", "low", "medium", "medium", "low"),
         ("ec2:RunInstances", "low", "medium", "medium", "low"),
-        ("secretsmanager:BatchGetSecretValue", "low", "medium", "medium", "low"),
+        ("secretsmanager:BatchGetSecretValue", "medium", "medium", "medium", "medium"),
         ("events:PutEvents", None, "low", "low", None),
         ("kms:CreateGrant", None, "low", "low", None),
     ],

@@ -18,7 +18,7 @@ def at(day: int, hour: int) -> float:
 
 
 @pytest.mark.parametrize(
-    ("hour", "fires"), [(9, False), (10, False), (15, False), (3, True), (20, True), (8, True), (12, True)]
+    ("hour", "fires"), [(9, False), (10, False), (15, False), (3, True), (20, True), (7, True), (8, False), (12, False)]
 )
 def test_outside_the_hours_and_never_kept(hour, fires):
     assert (off_hours(assumption(time=at(30, hour)), habits(), T, UTC_ORG) is not None) is fires
