@@ -12,8 +12,9 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from trust.caller import Caller
-from trust.choice import Asked, Choice, choices
+from trust.choice import choices
 from trust.condition import Condition, holds
+from trust.drawn import Asked, Choice
 from trust.evaluate import names
 from trust.ours import Ours
 from trust.policy import Policy, Statement
@@ -64,16 +65,23 @@ def ways_in(policy: Policy, who: Iterable[Visitor], ours: Ours, now: float) -> I
 
 
 def way_in(
-    statement: Statement, denies: tuple[Statement, ...], visitor: Visitor, ours: Ours, now: float
+    statement: Statement,
+    denies: tuple[Statement, ...],
+    visitor: Visitor,
+    ours: Ours,
+    now: float,
+    *,
+    borrowed: bool = False,
 ) -> Entry | None:
-    """How the visitor gets in by this statement in spite of the Denies; None where it does not."""
+    """How the visitor gets in by this statement in spite of the Denies; None where it does not. With `borrowed` it may
+    be in networks and own ids that the policy names."""
     caller = visitor.caller
     meant = names(statement, caller) if statement.covers(caller.door) else FALSE
     if meant is FALSE:
         return None
     against = [(each, names(each, caller)) for each in denies if each.covers(caller.door)]
     against = [(each, named) for each, named in against if named is not FALSE]
-    search = _Search(statement, [each for each, _ in against], visitor, ours, now)
+    search = _Search(statement, [each for each, _ in against], visitor, ours, now, borrowed)
     surely = sum(1 << i for i, (_, named) in enumerate(against) if named is TRUE)
     everyone = (1 << len(against)) - 1
     if meant is TRUE and visitor.sure:
@@ -94,8 +102,16 @@ class _Found(NamedTuple):
 class _Search:
     """One visitor at one statement."""
 
-    def __init__(self, statement: Statement, denies: list[Statement], visitor: Visitor, ours: Ours, now: float) -> None:
-        self._visitor, self._ours, self._now = visitor, ours, now
+    def __init__(
+        self,
+        statement: Statement,
+        denies: list[Statement],
+        visitor: Visitor,
+        ours: Ours,
+        now: float,
+        borrowed: bool,
+    ) -> None:
+        self._visitor, self._ours, self._now, self._borrowed = visitor, ours, now, borrowed
         self._allow = statement.conditions
         self._denies = [each.conditions for each in denies]
         together = [*self._allow, *(each for conditions in self._denies for each in conditions)]
@@ -128,7 +144,8 @@ class _Search:
     def _choices(self, key: str, settled: Settled) -> list[Choice]:
         if key in settled:
             return [Choice(settled[key])]
-        asked = Asked(key, self._about.get(key, ()), lambda other: settled.get(other, ()), self._ours, self._now)
+        conditions = self._about.get(key, ())
+        asked = Asked(key, conditions, lambda other: settled.get(other, ()), self._ours, self._now, self._borrowed)
         return choices(self._visitor, asked)
 
     def _with(self, settled: Settled, wanted: int, sure: bool) -> Settled | None:

@@ -5,7 +5,7 @@ each of its patterns, and somebody that it never heard of: in an account, an org
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from trust.condition import Condition
 from trust.issuers import COGNITO, Issuer, issuer_of
 from trust.level import Level
 from trust.ours import Ours
-from trust.policy import Policy
+from trust.policy import Policy, Statement
 from trust.principal import AWS_KINDS, Kind, Principal
 from trust.wildcard import has_wildcard, literal, pattern
 from trust.witness import examples, fills
@@ -219,6 +219,8 @@ def _token(kind: Kind, name: str) -> Caller:
     return Caller(kind, "", name, brings={"aws:federatedprovider": (name,)}, complete=True)
 
 
-def outsiders(policy: Policy, ours: Ours) -> Iterable[Visitor]:
-    """Everybody worth trying who is not of the organisation."""
-    return (each for each in visitors(policy, ours) if not each.inside)
+def strangers(statement: Statement, ours: Ours) -> Iterator[Visitor]:
+    """Callers of accounts and organisations that the statement does not name."""
+    for each in visitors(Policy("2012-10-17", (statement,)), ours):
+        if each.level is Level.PUBLIC and not each.inside:
+            yield each
