@@ -13,12 +13,11 @@ from detectors.hot import Hot
 from detectors.memory import IDENTITY, ORIGIN, PEER, ROLE
 from detectors.order import Item, in_order
 from detectors.track_change import track_of
-from model.archive_learning import HOUR, Calls, Reading, Window
+from model.archive_learning import HOUR, Calls, Reading, Window, set_aside
 from model.assumption import ApiCall, RoleAssumption
 from model.baseline import Baseline, Fact, learn, prune, reach, seen
 from model.behind import behind
 from model.chain import Chain
-from model.cloudtrail import CloudTrailRecord
 from model.deeds import FINDING
 from model.documents import Documents
 from model.facts import call_fact, fact_of
@@ -28,6 +27,7 @@ from model.lineage_book import LineageBook
 from model.normaliser import Counts, Normaliser
 from model.peer_use import PeerUse, learn_peer, peer_key, prune_peer
 from model.role_use import RoleUse, attempt, prune_use, use
+from model.sts import Sighting
 
 CROWDED = 20_000
 """Written values of one kind that are kept in memory between batches."""
@@ -99,7 +99,7 @@ class Hindsight:
         if not only_link:
             for calls in reading.calls:
                 self._calls(calls)
-        self._records(reading.aside, only_link)
+        self._sightings(set_aside(reading), only_link)
 
     def finish(self, *, only_link: bool = False) -> None:
         """Learn what still waits for a second copy; one that comes later is known for what it is."""
@@ -126,11 +126,11 @@ class Hindsight:
         if calls.count > 1 and calls.last // HOUR in baseline.active:
             baseline.active[calls.last // HOUR] += calls.count - 1
 
-    def _records(self, records: Iterable[CloudTrailRecord], only_link: bool) -> None:
+    def _sightings(self, sightings: Iterable[Sighting | ApiCall], only_link: bool) -> None:
         items: list[Item] = []
-        for record in records:
-            self._clock = max(self._clock, record.time or 0.0)
-            items.extend(self._normaliser.read(record))
+        for each in sightings:
+            self._clock = max(self._clock, each.made.time if isinstance(each, Sighting) else each.time)
+            items.extend(self._normaliser.take(each))
         items.extend(self._normaliser.flush(self._clock))
         self._items(items, only_link)
 

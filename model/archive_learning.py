@@ -5,19 +5,21 @@ that a baseline cannot tell apart are one line with their number. What needs its
 all of them: assumptions, whose copies and chains lie in other files, and calls that the watch judges by their chain.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
+from model.assumed import batch, unbatched
+from model.assumption import ApiCall
 from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.deeds import FINDING, TOLD
 from model.facts import network, tool
 from model.identities import identity_of
 from model.record_time import seconds
 from model.spans import digest
-from model.sts import SAME_PERSON, assumes
+from model.sts import SAME_PERSON, Sighting, assumes, sighting
 from model.wanted import wanted
 
 HOUR = 3600
@@ -45,15 +47,22 @@ class Calls(msgspec.Struct, frozen=True, array_like=True, gc=False):
     region: str | None
 
 
+class Alone(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=2):
+    """A call that needs its neighbours."""
+
+    call: ApiCall
+
+
 class Reading(msgspec.Struct):
     """What some files gave.
 
-    `aside` are the records that need their neighbours, `ids` short forms of the learned records' ids by record hour.
+    `aside` is a batch of what needs its neighbours (`set_aside` opens it), `ids` are short forms of the learned
+    records' ids by record hour.
     Of the others `again` were read before, `services` are calls of AWS's own services, which teach nothing.
     """
 
     calls: Sequence[Calls] = ()
-    aside: list[CloudTrailRecord] = []
+    aside: bytes = b""
     ids: dict[int, list[int]] = {}
     records: int = 0
     again: int = 0
@@ -70,6 +79,7 @@ class Reader:
         self._seen = set(skip)
         self._watched = watched
         self._calls: dict[_Alike, list[int]] = {}
+        self._aside: list[Sighting | Alone] = []
         self.reading = Reading()
 
     def read(self, items: Iterable[CloudTrailRecord | Unparsed], window: Window) -> bool:
@@ -108,6 +118,7 @@ class Reader:
             Calls(key, count, last, where, what, region)
             for (key, _, where, what, region), (count, last) in alike.items()
         ]
+        self.reading.aside = batch(self._aside) if self._aside else b""
         return self.reading
 
     def _take(self, record: CloudTrailRecord, known: int, time: int) -> None:
@@ -118,13 +129,20 @@ class Reader:
         ids.append(known)
         needs = _needs(record.event_source, record.event_name)
         if (needs and (needs == _ALWAYS or _in_session(record))) or (self._watched and self._is_watched(time)):
-            self.reading.aside.append(record)
+            found = sighting(record)
+            self._aside.append(found if isinstance(found, Sighting) else Alone(found))
             return
         key = identity_of(record).key
         _add(self._calls, (key, hour, record.source_ip_address, record.user_agent, record.aws_region), 1, time)
 
     def _is_watched(self, time: int) -> bool:
         return any(window.since <= time <= window.until for window in self._watched)
+
+
+def set_aside(reading: Reading) -> Iterator[Sighting | ApiCall]:
+    """What of a reading needs its neighbours, in the order in which it was read."""
+    for item in unbatched(reading.aside, list[Sighting | Alone]) if reading.aside else ():
+        yield item.call if isinstance(item, Alone) else item
 
 
 def _add(calls: dict[_Alike, list[int]], alike: _Alike, count: int, last: int) -> None:

@@ -4,14 +4,16 @@
 One batch names every identity once, and an item of a kind that is not known is passed over.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
 from model.assumption import ApiCall, Copy, RoleAssumption
 from model.identity import Identity, Kind
+
+T = TypeVar("T")
 
 
 class Given(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
@@ -88,29 +90,38 @@ class _Batch(msgspec.Struct, array_like=True):
 
 def encode(items: Sequence[Assumed]) -> bytes:
     """A batch; nothing for nothing."""
-    if not items:
-        return b""
+    return batch(items) if items else b""
+
+
+def decode(body: bytes) -> list[Assumed]:
+    """The items of a batch, in order."""
+    if not body:
+        return []
+    items, hook = _opened(body)
+    try:
+        return msgspec.msgpack.decode(items, type=list[Assumed], dec_hook=hook)
+    except msgspec.ValidationError:
+        return [item for raw in msgspec.msgpack.decode(items, type=list[msgspec.Raw]) for item in _known(raw, hook)]
+
+
+def batch(items: Sequence[Any]) -> bytes:
+    """Values that hold identities, each of those once."""
     table = _Table()
     body = msgspec.msgpack.encode(items, enc_hook=table.place)
     return msgspec.msgpack.encode(_Batch([_row(identity) for identity in table.identities], msgspec.Raw(body)))
 
 
-def decode(batch: bytes) -> list[Assumed]:
-    """The items of a batch, in order."""
-    if not batch:
-        return []
-    read = msgspec.msgpack.decode(batch, type=_Batch)
+def unbatched(body: bytes, form: type[T]) -> T:
+    """The values again; `form` is a list of what each of them is."""
+    items, hook = _opened(body)
+    return msgspec.msgpack.decode(items, type=form, dec_hook=hook)
+
+
+def _opened(body: bytes) -> tuple[msgspec.Raw, Callable[[type, Any], Any]]:
+    """The items of a batch as they lie there, and how to put the identities back into them."""
+    read = msgspec.msgpack.decode(body, type=_Batch)
     identities = [_identity(*row) for row in read.identities]
-
-    def hook(_: type, index: int) -> Identity:
-        return identities[index]
-
-    try:
-        return msgspec.msgpack.decode(read.items, type=list[Assumed], dec_hook=hook)
-    except msgspec.ValidationError:
-        return [
-            item for raw in msgspec.msgpack.decode(read.items, type=list[msgspec.Raw]) for item in _known(raw, hook)
-        ]
+    return read.items, lambda _, index: identities[index]
 
 
 def _known(raw: msgspec.Raw, hook: Any) -> Iterable[Assumed]:

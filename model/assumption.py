@@ -85,14 +85,25 @@ class Copy(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 def lean(made: RoleAssumption) -> RoleAssumption:
     """The assumption as it is kept: without its user agent, and with one string for each role, account and region."""
-    return msgspec.structs.replace(
-        made,
-        how=_same(made.how),
-        role_arn=_same(made.role_arn),
-        account=_same(made.account),
-        role_id=_same(made.role_id),
-        region=_same(made.region),
-        user_agent=None,
+    return RoleAssumption(
+        made.records,
+        made.time,
+        _same(made.how),
+        made.caller,
+        made.caller_key,
+        made.caller_session,
+        _same(made.role_arn),
+        _same(made.account),
+        _same(made.role_id),
+        made.session_name,
+        made.new_key,
+        made.source_identity,
+        made.denied,
+        made.error,
+        made.source_ip,
+        None,
+        _same(made.region),
+        made.duration,
     )
 
 

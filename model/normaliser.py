@@ -18,7 +18,7 @@ from model.deeds import FINDING, GUARDDUTY
 from model.identity import Kind
 from model.pairs import ASSUMED, SWITCHED, Pair, Pairs, addition, knowledge, names_of
 from model.principals import Principals, Voices
-from model.sts import ASSUMES, assumes, assumption, call
+from model.sts import ASSUMES, Sighting, assumes, is_roleless, sighting
 
 HOLD_S = 120
 """How long an assumption waits for another copy, in seconds from the first `flush` after it came."""
@@ -63,22 +63,25 @@ class Normaliser:
         if who is not None and who.type == "AWSService":
             counts.service_assumptions += assumes(record)
             return ()
-        if record.event_name in ASSUMES and assumes(record):
-            return self._assumption(record)
-        if record.event_name == FINDING and record.event_source == GUARDDUTY:
-            return self._warned(record)
-        read = call(record)
-        self._principals.learn(read.caller, read.time)
-        if read.new_key is not None and read.error is None:
-            self._log.append(Minted(read))
-        return (read,)
+        return self.take(sighting(record))
 
-    def _warned(self, record: CloudTrailRecord) -> Reading:
+    def take(self, seen: Sighting | ApiCall) -> Reading:
+        """The same for what somebody else read out of a record."""
+        if isinstance(seen, Sighting):
+            return self._assumption(seen)
+        if seen.name == FINDING and seen.source == GUARDDUTY:
+            return self._warned(seen)
+        if seen.name in ASSUMES and is_roleless(seen):
+            self.counts.denied += seen.error is not None
+            return (seen,)
+        self._principals.learn(seen.caller, seen.time)
+        if seen.new_key is not None and seen.error is None:
+            self._log.append(Minted(seen))
+        return (seen,)
+
+    def _warned(self, read: ApiCall) -> Reading:
         """A finding of GuardDuty, about somebody of whom it knows the ids only."""
-        read, told = call(record), record.request_parameters
-        caller = self._principals.named(read.caller)
-        on, part = (told.name, told.state) if told is not None else (None, None)
-        warning = msgspec.structs.replace(read, caller=caller, on=on, part=part)
+        warning = msgspec.structs.replace(read, caller=self._principals.named(read.caller))
         self._log.append(Warned(warning))
         return (warning,)
 
@@ -128,15 +131,11 @@ class Normaliser:
                 self._voices.missed(pair.made.caller.account, pair.made.time)
                 yield self._give(pair)
 
-    def _assumption(self, record: CloudTrailRecord) -> Reading:
-        made = assumption(record)
-        if made is None:
-            self.counts.denied += record.error is not None
-            return (call(record),)
+    def _assumption(self, seen: Sighting) -> Reading:
+        made = seen.made
         self._principals.learn(made.caller, made.time)
-        self._voices.hear(record.recipient_account_id, made.time)
-        id_ = record.shared_event_id or (record.request_id if made.caller.account != made.account else None)
-        read = Pair(made, (id_,) if id_ else (), SWITCHED if record.event_name == "SwitchRole" else ASSUMED)
+        self._voices.hear(seen.recipient, made.time)
+        read = Pair(made, seen.ids, SWITCHED if seen.switched else ASSUMED)
         names = names_of(made, read.ids)
         earlier = self._pairs.find(made, names, read.kinds)
         gone = self._pairs.keep(earlier or read, names)

@@ -8,7 +8,7 @@ import msgspec
 from model.acted import Acted, acted
 from model.assumption import ApiCall, RoleAssumption
 from model.cloudtrail import AssumedRoleUser, CloudTrailRecord, RequestParameters, ResponseElements
-from model.deeds import TOLD
+from model.deeds import FINDING, GUARDDUTY, TOLD
 from model.identities import Caller, account_of, by_arn, caller_of, iam_role_arn
 from model.record_time import seconds
 
@@ -31,6 +31,35 @@ class _Target(NamedTuple):
     role_arn: str
     role_id: str | None
     session_name: str
+
+
+class Sighting(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=1):
+    """One account's record of an assumption: `recipient` is the account, `ids` what the other copy carries too.
+    `switched`: it is the one of a console switch's two records that is called so."""
+
+    made: RoleAssumption
+    recipient: str | None
+    ids: tuple[str, ...]
+    switched: bool
+
+
+def sighting(record: CloudTrailRecord) -> Sighting | ApiCall:
+    """What a record says by itself: an assumption that others may tell of too, or a call."""
+    if record.event_name in ASSUMES and assumes(record):
+        made = assumption(record)
+        if made is not None:
+            id_ = record.shared_event_id or (record.request_id if made.caller.account != made.account else None)
+            return Sighting(made, record.recipient_account_id, (id_,) if id_ else (), record.event_name == "SwitchRole")
+    found = call(record)
+    if record.event_name == FINDING and record.event_source == GUARDDUTY:
+        told = record.request_parameters
+        return msgspec.structs.replace(found, on=told.name if told else None, part=told.state if told else None)
+    return found
+
+
+def is_roleless(found: ApiCall) -> bool:
+    """Whether a call is an assumption that names no role."""
+    return found.name in ASSUMES and found.source in _SOURCES
 
 
 def assumes(record: CloudTrailRecord) -> bool:
