@@ -6,7 +6,8 @@ Center, the organisation, code that runs as somebody else, commands on machines,
 buses, secrets. model/deeds.py lists every call.
 
 - What outlasts the session (a user, a key, a login profile, a trust) is high. So are roles and policies made by a
-  session that a service began (a Lambda, an instance): nobody was seen to assume its role.
+  session that a service began (a Lambda, an instance): nobody was seen to assume its role. A role's trust that a person
+  of Identity Center changes where the portal let them in is medium: that is what administrators do.
 - Roles and policies by others, data or an event bus opened to other accounts, federation tokens, secrets read by a
   filter that names none of them: medium.
 - Code, commands on machines and the like are people's work: low for a person, medium for a role.
@@ -43,6 +44,7 @@ from typing import NamedTuple
 from model.anomaly import Anomaly
 from model.assumption import ApiCall
 from model.baseline import HOUR, READS, Baseline
+from model.behind import in_portal
 from model.chain import Chain
 from model.confidence import Confidence
 from model.deeds import (
@@ -204,6 +206,8 @@ def _rank(call: ApiCall, deed: Deed, way: Chain, news: _News, persons: bool) -> 
         rank = _HIGH
     if persons and deed.grade in (Grade.COMMON, Grade.FAINT):
         rank -= 1
+    if news is _News.ALL and deed.family is ROLES and not way.depth and in_portal(call.caller):
+        rank = min(rank, _MEDIUM)
     return rank
 
 

@@ -83,7 +83,7 @@ class Checks:
             (made.caller.key, short_sessions(made, self._minimums.of(made.caller.key), baseline, limits)),
             (made.caller.key, self._came_from(made, way, baseline, origin, peers)),
             (made.role_arn, self._boundary(made, way, baseline, peers)),
-            (way.origin.key, self._many_accounts(made, way, origin)),
+            (way.origin.key, self._many_accounts(made, way, origin, peers)),
         )
         found = [self._evidence(subject, anomaly, made, way) for subject, anomaly in checks if anomaly]
         return [*found, *self.way(made, way)]
@@ -192,13 +192,15 @@ class Checks:
         role = self._memory.role(made.role_arn)
         return cross_boundary(made, way, baseline, role, self._trust, self._thresholds, peers)
 
-    def _many_accounts(self, made: RoleAssumption, way: Chain, origin: Baseline) -> Anomaly | None:
+    def _many_accounts(
+        self, made: RoleAssumption, way: Chain, origin: Baseline, peers: PeerUse | None
+    ) -> Anomaly | None:
         who = who_comes(made, way)
         came = self._reach.around(who.key, made.time, HOUR)
         if not came:
             return None
         habits = origin if who is way.origin else self._memory.baseline(who.key)
-        return fan_out(made, who, came, habits, self._trust, self._thresholds)
+        return fan_out(made, who, came, habits, self._trust, self._thresholds, peers)
 
     def _doors(self, made: RoleAssumption, baseline: Baseline) -> Anomaly | None:
         return enumeration(made, baseline, self._memory.role(made.role_arn), self._thresholds) if made.denied else None

@@ -4,7 +4,7 @@ What is odd has sides, and what says the same thing is on one side: the time (`o
 the frequency (`velocity`, `fan_out`, `short_sessions`), the target (`new_pair`, `cross_boundary`, `convergence`, and
 `enumeration`: closed doors are new roles as well), the way there (`chain`) and the deed (`after_assumption`,
 `defence_evasion`). A side weighs what its strongest anomaly does: low 1, medium 2, high 3; a place of which two things
-are new (a network and a tool) weighs 2.
+are new (a network and a tool) weighs 2. A region is where the target is, and no place that somebody comes from.
 
 Fires when one of these holds; then it is high and critical, the only finding that suspends credentials.
 
@@ -14,13 +14,15 @@ Fires when one of these holds; then it is high and critical, the only finding th
 - A high, and something of another kind that weighs 2. There are three kinds: the reach (frequency, target, way), the
   circumstances (time and place, which weigh their sum), the deed. A new tool or pipeline goes to many, to new ones and
   by a long way all at once, so one part of the reach does not confirm another; and a lone odd hour near a high that may
-  be false says nothing.
+  be false says nothing. Who goes somewhere new to make something there has a new project, most of the time: reach and
+  `after_assumption` confirm each other only where both are high. They are high together all the same.
 - A high and a GuardDuty finding about the same principal.
 
 So time + target + way is the laptop, three quiet hops at 02:47 into an account nobody goes to. Time + target, or a
 trip with a new role, stay what their strongest part is, and a human is asked. A strange hour and a new place together
 are medium where the network is new: a visit by night from elsewhere, or somebody on a trip. A dangerous deed and a
-target or way, medium both, are high: who goes somewhere new and makes users there is asked about at once. Lows alone
+target or way, medium both, are high: who goes somewhere new and makes users there is asked about at once; so is who
+does so from a new place at a strange hour. Lows alone
 are never enough for a composite. `guardduty` is a second witness of whatever else there is: it raises it by one step,
 low to medium, medium to high.
 
@@ -117,9 +119,11 @@ def verdict(evidence: Sequence[Evidence], at: datetime, window_s: int) -> tuple[
 
 
 def _is_deed_in_new_place(evidence: Sequence[Evidence]) -> bool:
-    """Whether somebody did something dangerous where it never was, or by a way it never went."""
+    """Whether somebody did something dangerous where it never was, by a way it never went, or from a place and at an
+    hour that are both strange."""
     weights = _weights([e for e in evidence if not e.anomaly.quiet])
-    return weights.get("deed", 0) >= 2 and max(weights.get("target", 0), weights.get("way", 0)) >= 2
+    circumstances = weights.get("time", 0) + weights.get("place", 0)
+    return weights.get("deed", 0) >= 2 and max(weights.get("target", 0), weights.get("way", 0), circumstances) >= 2
 
 
 def _is_elsewhere_at_night(evidence: Sequence[Evidence]) -> bool:
@@ -133,10 +137,14 @@ def _weights(evidence: Sequence[Evidence]) -> dict[str, int]:
     """What each side weighs; a side without an anomaly is not there."""
     weights: dict[str, int] = {}
     for each in evidence:
-        side = _SIDES.get(each.anomaly.detector)
+        side = _side(each.anomaly)
         if side is not None:
             weights[side] = max(weights.get(side, 0), _weight(each))
     return weights
+
+
+def _side(anomaly: Anomaly) -> str | None:
+    return "target" if anomaly.observed == "region" else _SIDES.get(anomaly.detector)
 
 
 def _weight(evidence: Evidence) -> int:
@@ -164,8 +172,12 @@ def _is_sure_twice(weights: dict[str, int], anomalies: Sequence[Anomaly]) -> boo
         "deed": weights.get("deed", 0),
     }
     sure = {_kind(anomaly) for anomaly in anomalies if anomaly.confidence is Confidence.HIGH} - {_WITNESS}
-    witnessed = any(anomaly.detector == _WITNESS for anomaly in anomalies)
-    return any(witnessed or any(kinds[other] >= 2 for other in kinds if other != kind) for kind in sure)
+    if sure and any(anomaly.detector == _WITNESS for anomaly in anomalies):
+        return True
+    if sure and kinds["circumstances"] >= 2:
+        return True
+    blind = any(a.detector == "defence_evasion" and a.confidence is Confidence.HIGH for a in anomalies)
+    return (blind and kinds["reach"] >= 2) or {"reach", "deed"} <= sure
 
 
 def _kind(anomaly: Anomaly) -> str:

@@ -4,8 +4,9 @@ Fires when an origin (or a subject of SAML or OpenID Connect, who begins a chain
 has assumed roles of at least 10 accounts within an hour, beyond its own history: at least half of the accounts are new
 to it, however young it is (it first came to them within the last day). High; medium for a person of Identity Center
 with a permission set for reading (`SecurityAudit`, `ReadOnlyAccess`, `ViewOnlyAccess`), which is what an audit looks
-like. Where accounts name business units, at least 3 units but the origin's own, in accounts that are new to it, are
-medium already: what they have in common is that somebody looks around.
+like, and where two others of the caller's permission set or role name go to most of those accounts. Where accounts
+name business units, at least 3 units but the origin's own, in accounts that are new to it, are medium already: what
+they have in common is that somebody looks around.
 
 Quiet: an origin that has come to most of those accounts before (a scanner that does so daily, a pipeline that
 releases everywhere), and a mature one that has come to 120 accounts or more in 30 days.
@@ -29,7 +30,7 @@ from model.baseline import ACCOUNTS, DAY, HOUR, Baseline
 from model.confidence import Confidence
 from model.identity import Identity
 from model.label import label, moment
-from model.peer_use import role_name
+from model.peer_use import PeerUse, role_name
 from model.reach import Came
 from model.text import code, joined, plural
 from model.thresholds import Thresholds
@@ -48,9 +49,10 @@ def fan_out(
     origin: Baseline,
     trust: TrustMap,
     thresholds: Thresholds,
+    peers: PeerUse | None = None,
 ) -> Anomaly | None:
     """Whether this assumption makes them too many for `who` comes (`who_comes`): `came` is where it came to around it,
-    `origin` what it is used to, both without it."""
+    `origin` what it is used to, both without it; `peers` is what others like the caller do."""
     limits = thresholds.fan_out
     if made.denied or len(came) + 1 < min(limits.accounts, limits.business_units):
         return None
@@ -64,7 +66,8 @@ def fan_out(
     accounts = max(({each.account: each.record for each in hour} for hour in hours), key=len)
     new = [account for account in accounts if _is_new(account, made, origin)]
     if len(accounts) >= limits.accounts and 2 * len(new) >= len(accounts):
-        confidence = Confidence.MEDIUM if _only_looks(made) else Confidence.HIGH
+        usual = _only_looks(made) or _peers_go_there(new, made, peers, thresholds)
+        confidence = Confidence.MEDIUM if usual else Confidence.HIGH
         return _anomaly(made, who, accounts, confidence, limits.accounts)
     units = {trust.business_unit(account) for account in new} - {"", trust.business_unit(who.account or "")}
     if mature and len(units) >= limits.business_units and made.account in new:
@@ -76,6 +79,16 @@ def fan_out(
 def _only_looks(made: RoleAssumption) -> bool:
     """Whether a person enters by a permission set that is one of AWS's own for reading."""
     return made.how == "AssumeRoleWithSAML" and role_name(made.role_arn).removeprefix("AWSReservedSSO_") in _READING
+
+
+def _peers_go_there(new: Sequence[str], made: RoleAssumption, peers: PeerUse | None, thresholds: Thresholds) -> bool:
+    """Whether others of its role's name or permission set come to most of the accounts that are new to it."""
+    if peers is None:
+        return False
+    known = [
+        account for account in new if peers.knows_account(account, made.caller.key, made.time, thresholds.maturity.days)
+    ]
+    return 2 * len(known) > len(new)
 
 
 def _is_new(account: str, made: RoleAssumption, origin: Baseline) -> bool:

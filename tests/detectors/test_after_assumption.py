@@ -32,7 +32,7 @@ def hop(caller=POD, origin=BOT):
     [
         ("iam:CreateUser", "high", "high", "high", "high"),
         ("iam:CreateAccessKey", "high", "high", "high", "high"),
-        ("iam:UpdateAssumeRolePolicy", "high", "high", "high", "high"),
+        ("iam:UpdateAssumeRolePolicy", "high", "high", "high", "medium"),
         ("iam:CreateSAMLProvider", "high", "high", "high", "high"),
         ("iam:CreateOpenIDConnectProvider", "high", "high", "high", "high"),
         ("rolesanywhere:CreateTrustAnchor", "high", "high", "high", "high"),

@@ -97,9 +97,12 @@ WITNESS = ("guardduty", "low")
         ([BLIND, WORSE], "high", False),
         ([WIDE, TIME, NEAR], "high", True),
         ([LONG, TIME, PLACE], "high", True),
-        ([BORDER, DEED], "high", True),
-        ([WORSE, TARGET], "high", True),
         ([BLIND, WAY], "high", True),
+        # A new project: somebody goes somewhere new to make something there.
+        ([BORDER, DEED], "high", False),
+        ([WORSE, TARGET], "high", False),
+        ([WORSE, BORDER], "high", True),
+        ([WORSE, TARGET, TIME], "high", True),
         # A second witness.
         ([WITNESS], "low", False),
         ([TIME, WITNESS], "medium", False),
@@ -128,6 +131,12 @@ def test_a_place_with_another_tool_is_more_than_a_trip(signs, composite):
     assert not is_composite([evidence("new_origin", "low"), *[evidence(*sign) for sign in signs if sign != DOORS]])
 
 
+@pytest.mark.parametrize(("observed", "composite"), [("network", True), ("region", False)])
+def test_a_region_goes_with_the_target_and_is_no_place_of_its_own(observed, composite):
+    signs = [evidence("new_origin", "low", observed=observed), evidence(*WORSE), evidence(*TARGET)]
+    assert is_composite(signs) is composite
+
+
 @pytest.mark.parametrize(
     ("observed", "quiet", "confidence"),
     [
@@ -154,6 +163,12 @@ def test_a_strange_hour_in_a_new_place_is_medium_unless_on_call(observed, quiet,
 )
 def test_a_deed_somewhere_new_is_high(other, quiet, confidence):
     found = weigh([evidence("after_assumption"), evidence(other, quiet=quiet)], 3600)
+    assert (found.confidence, "composite" in found.detectors) == (confidence, False)
+
+
+@pytest.mark.parametrize(("signs", "confidence"), [([TIME, PLACE], "high"), ([TIME], "medium"), ([PLACE], "medium")])
+def test_a_deed_at_night_from_elsewhere_is_high(signs, confidence):
+    found = weigh([evidence("after_assumption"), *[evidence(*sign) for sign in signs]], 3600)
     assert (found.confidence, "composite" in found.detectors) == (confidence, False)
 
 

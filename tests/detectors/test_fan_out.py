@@ -4,6 +4,7 @@ from detectors.fan_out import fan_out
 from model.baseline import HOUR, Baseline, learn
 from model.identity import Identity, Kind
 from model.organization import Organization
+from model.peer_use import PeerUse, learn_peer
 from model.reach import MOST_ACCOUNTS, Came, Reach
 from model.thresholds import Thresholds
 from model.trust_map import TrustMap
@@ -116,6 +117,18 @@ def test_a_role_that_only_has_the_name_of_a_permission_set_for_reading_is_high()
     by_role = fan_out(assumption("SecurityAudit", "9" * 12), ANA, came(*accounts(9)), habits(), NO_MAP, T)
     assert by_role is not None
     assert by_role.confidence == "high"
+
+
+@pytest.mark.parametrize(("others", "confidence"), [(0, "high"), (1, "high"), (2, "medium")])
+def test_where_peers_go_anyway_it_is_medium(others, confidence):
+    group = PeerUse()
+    for day in range(1, 20):
+        for member in range(others):
+            for account in accounts(9):
+                learn_peer(group, f"role:member{member}", fact(NOW - day * DAY, "audit", account))
+    found = fan_out(assumption("audit", "9" * 12), ANA, came(*accounts(9)), habits(), NO_MAP, T, group)
+    assert found is not None
+    assert found.confidence == confidence
 
 
 class TestReach:
