@@ -1,13 +1,13 @@
 """A role that this identity has not assumed in 30 days.
 
 Fires on a mature identity when the pair (identity, target role) is new, or when the origin of the chain, itself mature,
-has not come to that role by any chain. Low within one account, medium across accounts, one step more when it is at
-least the fifth new role within an hour (but not where they are one role that was rolled out: the same name in accounts
-that it goes to anyway), and one for an administrator's role that every account has
-(`OrganizationAccountAccessRole` and its like) by who uses none of that name. Refusals are low, and count until the same
-refused role is an old story. An identity
-that is too young to have habits is held against its peers (same permission set, or same role name in other accounts),
-where at least three of them have some: low when at most one of them assumes a role of that name.
+has not come to that role by any chain. Low within one account, medium across accounts (from the caller's or, where both
+are new to the role, from the origin's), one step more when it is at least the fifth new role within an hour (but not
+where they are one role that was rolled out: the same name in accounts that it goes to anyway), and one for an
+administrator's role that every account has (`OrganizationAccountAccessRole` and its like) by who uses none of that
+name. Refusals are low, and count until the same refused role is an old story. An identity that is too young to have
+habits is held against its peers (same permission set, or same role name in other accounts), where at least three of
+them have some: low when at most one of them assumes a role of that name.
 
 Quiet: an identity that is too young and has no such peers, and one that assumes 750 roles or more (one more is no
 news).
@@ -56,9 +56,12 @@ def new_pair(
 ) -> Anomaly | None:
     """Whether the caller (its `baseline`, or its `peers`) or the chain's origin (its baseline `origin`) is new to the
     role."""
+    further = way.depth > 1 and not made.denied
     if _is_new(made, baseline, thresholds):
-        return _anomaly(made, baseline, thresholds)
-    if way.depth > 1 and not made.denied and _new_to_origin(made, origin, thresholds):
+        found = _anomaly(made, baseline, thresholds)
+        across = further and found.confidence is Confidence.LOW and _is_across(made, way)
+        return _reached(made, way) if across and _new_to_origin(made, origin, thresholds) else found
+    if further and _new_to_origin(made, origin, thresholds):
         return _reached(made, way)
     if peers is None or not _strange_to_peers(made, baseline, peers, thresholds):
         return None
@@ -175,7 +178,7 @@ def _unlike_peers(made: RoleAssumption) -> Anomaly:
 
 
 def _reached(made: RoleAssumption, way: Chain) -> Anomaly:
-    across = bool(way.origin.account) and way.origin.account != made.account
+    across = _is_across(made, way)
     said = f"{label(way.origin)} came to {role_label(made.role_arn)} by way of other roles"
     return Anomaly(
         detector=NAME,
@@ -189,6 +192,11 @@ def _reached(made: RoleAssumption, way: Chain) -> Anomaly:
         records=made.records,
         techniques=("T1078.004", "T1550.001") if across else ("T1078.004",),
     )
+
+
+def _is_across(made: RoleAssumption, way: Chain) -> bool:
+    """Whether the chain's origin is of another account than the role."""
+    return bool(way.origin.account) and way.origin.account != made.account
 
 
 def _fresh(made: RoleAssumption, baseline: Baseline, learning: Learning) -> int:

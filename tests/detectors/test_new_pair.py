@@ -162,3 +162,16 @@ def test_one_role_rolled_out_to_accounts_that_it_goes_to_anyway_is_one_new_role(
 def test_the_records_of_the_other_new_roles_of_the_hour():
     baseline, _ = many_new(FIVE)
     assert fresh_records(assumption("agent", FIVE[0]), baseline, T) == ["r1", "r2", "r3", "r4"]
+
+
+@pytest.mark.parametrize(("known", "confidence"), [(False, "medium"), (True, "low")])
+def test_a_new_role_within_an_account_is_across_for_an_origin_that_never_came_to_it(known, confidence):
+    """From the tools account into production, and there on to its data."""
+    caller = ANA.model_copy(update={"key": "role:deploy", "account": AWAY})
+    made = assumption("data", AWAY, caller=caller)
+    ana = habits()
+    if known:
+        reach(ana, fact(NOW - DAY, "data", AWAY, reached=(digest(arn("data", AWAY)),), depth=2))
+    found = new_pair(made, chain_of(("deploy", AWAY), ("data", AWAY)), habits(role="other"), ana, T)
+    assert found is not None
+    assert found.confidence == confidence
