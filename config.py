@@ -16,7 +16,15 @@ from model.frozen import Frozen
 from model.organization import Organization
 from model.own import TAG, Own
 from model.protection import role_pattern
-from model.settings import DEFAULT_ROUTES, Approvals, CaseSettings, ContainmentSettings, Guard, Route
+from model.settings import (
+    DEFAULT_ROUTES,
+    Approvals,
+    CaseSettings,
+    ContainmentSettings,
+    Guard,
+    Route,
+    TrustSettings,
+)
 from model.store_url import store_of
 from model.text import clean
 from model.thresholds import Thresholds
@@ -96,6 +104,7 @@ class File(Frozen):
     links: Links = Links()
     watch: WatchSettings = WatchSettings()
     reconcile: ReconcileSettings = ReconcileSettings()
+    trust: TrustSettings = TrustSettings()
 
 
 class Environment(Frozen):

@@ -27,6 +27,7 @@ from activities.enrichment import Looking, Staffing
 from activities.guarding import Guarding, Keeper
 from activities.people import Asking, Paging, Ticketing
 from activities.ports import Siem, Store
+from activities.reaching import Reaching
 from activities.reconciling import Reconciling
 from activities.siem import Recording
 from activities.teaching import Teaching
@@ -46,6 +47,7 @@ from integrations.siem_file import SiemFile
 from integrations.siem_https import SiemHttps
 from integrations.slack import SlackConversation
 from integrations.slack_socket import SlackSocket
+from integrations.snapshot_files import SnapshotFolder
 from integrations.stores import open_store
 from integrations.temporal_cases import TemporalCases, deliver
 from model.callers import StoredCallers
@@ -220,6 +222,7 @@ def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
     containing, guarding = Containing(AwsIam(clients), keeper), Guarding(keeper)
     teaching = Teaching(_store(settings))
     looking = Looking(AwsTrail(clients), StoredCallers(_store(settings)))
+    reaching = Reaching(SnapshotFolder(settings.file.trust.snapshot), settings.file.organization)
     activities: list[Callable[..., Any]] = [
         containing.active_keys,
         containing.contain,
@@ -227,6 +230,7 @@ def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
         containing.lift,
         looking.session,
         looking.others,
+        reaching.reach,
         teaching.take,
         guarding.reserve,
     ]

@@ -334,6 +334,29 @@ class Itself(Protocol):
         ...
 
 
+class SnapshotFile(NamedTuple):
+    """One file of IAM's configuration: what is in it, or why that cannot be had."""
+
+    name: str
+    data: bytes
+    trouble: str = ""
+
+
+class Snapshots(Protocol):
+    """IAM as it was configured: account authorization details (files)."""
+
+    def version(self) -> datetime | None:
+        """When the youngest file was written, so it changes with them; None where none is named or there.
+
+        model.errors.Unavailable where it cannot be looked at.
+        """
+        ...
+
+    def files(self) -> Iterable[SnapshotFile]:
+        """Every file."""
+        ...
+
+
 class Switch(Protocol):
     """The guard, asked at the moment of acting, not when a case began (activities/guarding.py)."""
 

@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
+from activities.ports import SnapshotFile
 from cli.backtest import organization_of
 from cli.output import talk
 from cli.trust_live import Live
 from config import Settings, load
 from integrations.aws import AwsClients
 from integrations.aws_organization import AwsOrganization
-from integrations.snapshot_files import Found, read_snapshot_files
+from integrations.snapshot_files import read_snapshot_files
 from model.errors import Malformed
 from model.organization import Organization
 from model.settings import ContainmentSettings
@@ -96,7 +97,7 @@ def needed(snapshot: Snapshot) -> Snapshot:
     return snapshot
 
 
-def _named(found: Iterable[Found]) -> Iterator[Named]:
+def _named(found: Iterable[SnapshotFile]) -> Iterator[Named]:
     for each in found:
         if each.data or not each.trouble:
             yield each.name, each.data
@@ -104,7 +105,7 @@ def _named(found: Iterable[Found]) -> Iterator[Named]:
             yield each.name, Trouble(each.name, each.trouble)
 
 
-def _with_progress(found: Iterable[Found]) -> Iterator[Named]:
+def _with_progress(found: Iterable[SnapshotFile]) -> Iterator[Named]:
     shown, size = time.monotonic(), 0
     for count, each in enumerate(_named(found), 1):
         size += len(each[1]) if isinstance(each[1], bytes) else 0

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from model.approval import Verb
 from model.card import Button, Card
 from model.case import CaseState, CaseView
+from model.reach_words import in_reach
 from model.render import card_of
 from model.settings import CaseSettings
 from model.text import code, joined, plural, role_label
@@ -43,16 +44,21 @@ def _answered(question: str, view: CaseView) -> str:
 
 
 def _facts(view: CaseView, settings: CaseSettings) -> tuple[tuple[str, str], ...]:
-    """Four at most: the chain and when it began, what it did, whether a deploy explains it, who is awake."""
+    """Four at most: the chain and when it began, what it did, how far it still comes, whether a deploy explains it, who
+    is awake. That no deploy is known gives way to how far it comes, then who is on call does."""
     known = view.enrichment
     facts = [(f"Chain, from {_began(view, settings)}", " → ".join(role_label(arn) for arn in view.path[:6]))]
     if known is None:
         return (*facts, ("Looking up", "who is on call, deploys, what the sessions did"))
     if calls := _calls(view):
         facts.append(("Since then", calls))
+    reach = known.reach if known.reach is not None and any(known.reach.within) else None
+    if reach is not None:
+        facts.append(("Still in reach", in_reach(reach)))
     changes = joined([code(c.summary, 60) for c in known.changes], 2) or "none in the window"
     on_call = joined([code(p.name, 40) for p in known.on_call]) or "nobody found"
-    return (*facts, ("Deploys and changes", changes), ("On call", on_call))
+    deploys = [("Deploys and changes", changes)] if known.changes or reach is None else []
+    return tuple([*facts, *deploys, ("On call", on_call)][:4])
 
 
 def _began(view: CaseView, settings: CaseSettings) -> str:

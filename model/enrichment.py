@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from model.frozen import Frozen
 
 
@@ -32,6 +34,22 @@ class SessionActivity(Frozen):
     last: datetime | None = None
 
 
+class StillInReach(Frozen):
+    """What the sessions of a chain can still come to, by trust policies as they were configured at `as_of`.
+
+    `within` counts other accounts than the chain's own that are come to in at most 1, 2, … hops from any of it, `free`
+    those of them that nothing more than the caller's identity is asked for; `production` names production accounts
+    among them, at most 10. `unknown` are roles of the chain that the snapshot does not hold.
+    """
+
+    within: tuple[int, ...]
+    free: int
+    production: tuple[str, ...] = ()
+    productions: int = 0
+    as_of: datetime
+    unknown: tuple[str, ...] = ()
+
+
 class Enrichment(Frozen):
     """Everything that was learned; `missing` says in plain words what could not be seen, and why."""
 
@@ -40,6 +58,7 @@ class Enrichment(Frozen):
     activity: tuple[SessionActivity, ...] = ()
     also_hit: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    reach: StillInReach | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 def combine(parts: "tuple[Enrichment, ...] | list[Enrichment]") -> Enrichment:
@@ -50,4 +69,5 @@ def combine(parts: "tuple[Enrichment, ...] | list[Enrichment]") -> Enrichment:
         activity=tuple(x for part in parts for x in part.activity),
         also_hit=tuple(x for part in parts for x in part.also_hit),
         missing=tuple(x for part in parts for x in part.missing),
+        reach=next((part.reach for part in parts if part.reach is not None), None),
     )

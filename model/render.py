@@ -11,6 +11,7 @@ from model.case import CaseState, CaseView
 from model.confidence import Severity
 from model.containment import Action, ActionKind, ContainmentPlan
 from model.notice import Page, TicketDraft
+from model.reach_words import in_reach
 from model.settings import CaseSettings
 from model.text import clean, code, joined, plural, role_label, shortened
 
@@ -122,7 +123,9 @@ def _facts(view: CaseView, settings: CaseSettings) -> tuple[tuple[str, str], ...
         facts.append(("Deploys", joined([code(c.summary, 60) for c in known.changes], 2) or "none in the window"))
         if calls:
             facts.append(("Since then", joined(calls)))
-    return tuple(facts[:5])
+        if known.reach is not None:
+            facts.append(("Still in reach", in_reach(known.reach)))
+    return tuple(facts[:6])
 
 
 def _effect(view: CaseView, settings: CaseSettings) -> tuple[str, ...]:

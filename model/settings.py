@@ -67,6 +67,12 @@ class ContainmentSettings(Frozen):
     lift_after_s: int = Field(default=12 * 3600 + 300, ge=60, le=7 * 86_400)
 
 
+class TrustSettings(Frozen):
+    """Trust as it is configured: the folder that holds account authorization details, one file or more an account."""
+
+    snapshot: str = ""
+
+
 class CaseSettings(Frozen):
     """Everything a case needs to know from settings; the input of its workflow. `temporal_ui` is the
     address of the Temporal UI, empty where people have none; `systems` are the vendors that are configured."""

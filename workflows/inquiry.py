@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from activities.enrichment import Looking, SessionQuestion, Staffing, Window
+from activities.reaching import Reaching, ReachQuestion
 from model.case_id import short_name
 from model.enrichment import Enrichment, combine
 from model.lineage import Hop
@@ -59,7 +60,13 @@ def _questions(record: CaseRecord) -> list[tuple[str, Awaitable[Enrichment]]]:
         people = workflow.execute_activity_method(Staffing.on_call, **GLIMPSE, summary="who is on call")
         changes = workflow.execute_activity_method(Staffing.changes, window, **GLIMPSE, summary="deploys and changes")
         asked += [("who is on call", people), ("deploys", changes)]
-    return asked + [_use_of(hop) for hop in record.hops()[:_ASKED_HOPS]]
+    asked += [_use_of(hop) for hop in record.hops()[:_ASKED_HOPS]]
+    if workflow.patched("reach"):
+        roles = (hop.role_arn for hop in record.hops())
+        question = ReachQuestion(principals=tuple(dict.fromkeys((*record.path, *roles))))
+        reach = workflow.execute_activity_method(Reaching.reach, question, **GLIMPSE, summary="what is still in reach")
+        asked.append(("what is still in reach", reach))
+    return asked
 
 
 def _use_of(hop: Hop) -> tuple[str, Awaitable[Enrichment]]:

@@ -87,3 +87,17 @@ def finding(hops: int = 3, confidence: Confidence = Confidence.HIGH) -> Finding:
         ),
         lineages=(Lineage(origin=ORIGIN, hops=tuple(hop(n) for n in range(1, hops + 1))),),
     )
+
+
+def page() -> dict[str, object]:
+    """IAM beyond the chain, as account authorization details: its last role comes to two more accounts."""
+    further = [f"arn:aws:iam::{account}:role/data" for account in ("444444444444", "555555555555")]
+    allow = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
+    last = {"Arn": ROLES[-1], "AssumeRolePolicyDocument": "{}", "RolePolicyList": [{"PolicyDocument": _policy(allow)}]}
+    trust = {"Effect": "Allow", "Principal": {"AWS": ROLES[-1]}, "Action": "sts:AssumeRole"}
+    others = [{"Arn": arn, "AssumeRolePolicyDocument": _policy(trust), "RolePolicyList": []} for arn in further]
+    return {"RoleDetailList": [last, *others]}
+
+
+def _policy(statement: dict[str, object]) -> dict[str, object]:
+    return {"Version": "2012-10-17", "Statement": [statement]}

@@ -19,11 +19,13 @@ from temporalio.worker import Worker
 from activities.containment import Containing
 from activities.enrichment import Looking, Staffing
 from activities.people import Asking, Paging, Ticketing
+from activities.reaching import Reaching
 from activities.siem import Recording
 from activities.teaching import Teaching
 from model.approval import Click, Verb
 from model.case import CaseState, CaseView
 from model.finding import Finding
+from model.organization import organization_from
 from model.settings import Approvals, CaseSettings, Guard, Route
 from tests.workflows import attack
 from tests.workflows.fakes import (
@@ -37,6 +39,7 @@ from tests.workflows.fakes import (
     PaperRecent,
     PaperSchool,
     PaperSiem,
+    PaperSnapshots,
     PaperSwitch,
     PaperTickets,
     PaperTrail,
@@ -57,6 +60,11 @@ SETTINGS = CaseSettings(
     guard=Guard(),
     accounts=("111111111111", "222222222222", "333333333333"),
     systems=("slack", "pagerduty", "jira", "siem"),
+)
+
+
+ORGANIZATION = organization_from(
+    {"accounts": {account: {"name": f"prod-{account[:1]}"} for account in ("444444444444", "555555555555")}}
 )
 
 
@@ -84,6 +92,7 @@ class World:
     switch: PaperSwitch = field(default_factory=PaperSwitch)
     school: PaperSchool = field(default_factory=PaperSchool)
     siem: PaperSiem = field(default_factory=PaperSiem)
+    snapshots: PaperSnapshots = field(default_factory=PaperSnapshots)
 
     def activities(self) -> list[Callable[..., object]]:
         containing = Containing(self.iam, self.switch)
@@ -95,7 +104,7 @@ class World:
             looking.session, looking.others, staffing.on_call, staffing.changes,
             asking.post, asking.ask_person, asking.update, asking.reply, asking.whisper, asking.approvers,
             paging.page, paging.resolve, ticketing.open, ticketing.update, Teaching(self.school).take,
-            Recording(self.siem).send,
+            Recording(self.siem).send, Reaching(self.snapshots, ORGANIZATION).reach,
         ]  # fmt: skip
 
     async def open(self, finding: Finding, settings: CaseSettings = SETTINGS) -> "Case":

@@ -1,11 +1,12 @@
 """The world on paper: every port, with what was done to it."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from activities.guarding import Keeper
-from activities.ports import TicketRef
+from activities.ports import SnapshotFile, TicketRef
 from model.approval import Approvers
 from model.card import Card, Posted
 from model.enrichment import Change, Person, SessionActivity
@@ -137,6 +138,19 @@ class _Held:
 
     def guard(self) -> Guard:
         return self._switch.rules
+
+
+class PaperSnapshots:
+    """IAM of the attacked accounts, where a test gives it."""
+
+    def __init__(self) -> None:
+        self.page: dict[str, object] = {}
+
+    def version(self) -> datetime | None:
+        return T0 if self.page else None
+
+    def files(self) -> tuple[SnapshotFile, ...]:
+        return (SnapshotFile("page.json", json.dumps(self.page).encode()),)
 
 
 class PaperSchool(Troubles):

@@ -13,6 +13,7 @@ from model.case import CaseState
 from model.confidence import Confidence
 from model.errors import Refused, Unavailable
 from model.settings import Guard, Route
+from tests.workflows import attack
 from tests.workflows.attack import ROLES, finding
 from tests.workflows.conftest import SETTINGS, Case, World, executable, inhabited, register
 from workflows.converter import data_converter
@@ -57,6 +58,12 @@ async def expired(world: World) -> Case:
 async def recorded(world: World) -> Case:
     """Medium confidence: recorded, quiet for an hour."""
     return await world.open(finding(1, Confidence.MEDIUM))
+
+
+async def in_reach(world: World) -> Case:
+    """With a snapshot of IAM, so that the case says what is still in reach."""
+    world.snapshots.page = attack.page()
+    return await denied(world)
 
 
 async def observed(world: World) -> Case:
@@ -146,7 +153,7 @@ async def escalated(world: World) -> Case:
 
 BRANCHES: tuple[Callable[[World], Awaitable[Case]], ...] = (
     lifted, denied, told, expired, recorded, observed, grown, given_up, troubled, guarded, cancelled,
-    reminded, escalated,
+    reminded, escalated, in_reach,
 )  # fmt: skip
 
 

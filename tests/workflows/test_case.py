@@ -11,6 +11,7 @@ from model.case import CaseState, Resolution
 from model.confidence import Confidence
 from model.errors import Refused, Unavailable
 from model.settings import CaseSettings, Guard, Route
+from tests.workflows import attack
 from tests.workflows.attack import ROLES, USER, finding
 from tests.workflows.conftest import SETTINGS, Case, World
 from tests.workflows.fakes import ANA, DANA, EVE, T0
@@ -55,6 +56,26 @@ async def test_it_is_us_ends_the_case_and_changes_nothing(world: World) -> None:
     assert world.iam.writes == []
     assert world.pager.resolved == {*world.pager.pages}
     assert world.tickets.resolved == {"SEC-1"}
+
+
+async def test_a_case_says_what_is_still_in_reach(world: World) -> None:
+    world.snapshots.page = attack.page()
+    case = await world.open(finding())
+    view = await case.shown(CaseState.WAITING)
+    while view.enrichment is None or view.enrichment.reach is None:
+        await case.pass_time(timedelta(seconds=1))
+        view = await case.view()
+    assert view.enrichment.reach.within == (2,)
+    await case.until_true(lambda: "Still in reach" in dict(world.slack.cards[-1].facts))
+    said = dict(world.slack.cards[-1].facts)["Still in reach"]
+    assert said.startswith("2 more accounts in 1 hop, 2 of them production: `prod-4`, `prod-5`;")
+
+
+async def test_without_a_snapshot_a_case_says_that_this_is_not_known(world: World) -> None:
+    case = await world.open(finding())
+    await case.shown(CaseState.WAITING)
+    missing = "what is still in reach: no snapshot of IAM (trust.snapshot in hopstop.toml)"
+    await case.until_true(lambda: missing in world.slack.cards[-1].notes)
 
 
 async def test_silence_escalates_and_changes_nothing(world: World) -> None:
