@@ -2,9 +2,13 @@
 
 import typer
 
+from cli.trust_audit import audit
 from cli.trust_graph import graph
 from cli.trust_reach import reach
 
-app = typer.Typer(help="Look at trust policies: the graph they make, and who reaches what.", no_args_is_help=True)
+app = typer.Typer(
+    help="Look at trust policies: who gets in, the graph they make, and who reaches what.", no_args_is_help=True
+)
+app.command()(audit)
 app.command()(graph)
 app.command()(reach)

@@ -12,7 +12,7 @@ from trust.judged import Judgement, judge
 from trust.level import Level
 from trust.ours import Ours
 from trust.party import parties
-from trust.point import Check, Status
+from trust.point import Check, Point, Status
 from trust.policy import Invalid, parse
 from trust.principal import Kind
 from trust.problem import Problem, problems
@@ -33,6 +33,7 @@ class Audited(NamedTuple):
     checks: tuple[Check, ...]
     problems: tuple[Problem, ...]
     document: str = ""
+    judgement: Judgement | None = None
 
     @property
     def valid(self) -> bool:
@@ -60,7 +61,17 @@ def ours_of(
 
 def audit_document(text: str, file: str, ours: Ours, now: float) -> Audited:
     """A bare trust policy of a role in `ours.account`."""
-    return _audited(text, file, None, None, ours, now, Ranked(Tier.MEDIUM, "what it may do is not known here"))
+    return _audited(text, file, None, None, ours, now, _UNRANKED)
+
+
+def unreadable(file: str, why: str) -> Audited:
+    """A file that holds no role and no policy that could be read."""
+    return Audited(
+        None, file, _UNRANKED, (why,), False, "there is nothing that could be judged", Level.NONE, _unasked(), ()
+    )
+
+
+_UNRANKED = Ranked(Tier.MEDIUM, "what it may do is not known here")
 
 
 def audit_role(role: Role, organization: Organization, vendors: Mapping[str, str], now: float) -> Audited:
@@ -76,13 +87,17 @@ def _audited(
 ) -> Audited:
     policy = parse(text)
     if isinstance(policy, Invalid):
-        return Audited(role, file, ranked, policy.reasons, False, _INVALID, Level.NONE, (), (), text)
+        return Audited(role, file, ranked, policy.reasons, False, _INVALID, Level.NONE, _unasked(), (), text)
     needs_tags = "resourcetag/" in text.lower()
     key = (text, ours if needs_tags else ours._replace(tags=None), now)
     judgement, found = _judgement(_Key(*key))
     told = checks(judgement, ranked.tier, most_s, role)
     exposed = judgement.exposure.exposed
-    return Audited(role, file, ranked, (), exposed, reason(judgement), judgement.level, told, found, text)
+    return Audited(role, file, ranked, (), exposed, reason(judgement), judgement.level, told, found, text, judgement)
+
+
+def _unasked() -> tuple[Check, ...]:
+    return tuple(Check(point, Status.NOT_APPLICABLE, "there is no valid policy") for point in Point)
 
 
 _INVALID = "IAM would reject the document: it lets nobody in"

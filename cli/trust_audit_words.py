@@ -1,0 +1,93 @@
+"""An audit for people: the worst first, a row each, then what is wrong with which."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TextIO
+
+from rich.table import Table
+from rich.text import Text
+
+from cli.finding_panels import console
+from model.text import clean, plural
+from trust.audit import Audited
+from trust.point import Status
+from trust.tier import Tier
+
+_TIERS = tuple(Tier)
+_EXPOSED = {True: ("exposed", "bold red"), None: ("perhaps", "yellow"), False: ("no", "green")}
+_MOST_ROWS = 60
+_MOST_TOLD = 25
+
+
+def show(audited: Sequence[Audited], summary: Mapping[str, Any], out: TextIO) -> None:
+    """Print it."""
+    place = console(out)
+    worst = sorted(audited, key=_badness)
+    rows = [each for each in worst if each.fails or not each.valid or each.problems]
+    if rows:
+        place.print(_table(rows[:_MOST_ROWS]))
+    for each in rows[:_MOST_TOLD]:
+        place.print(_told(each))
+    if len(rows) > _MOST_TOLD:
+        place.print(Text(f"{len(rows) - _MOST_TOLD} more have something to tell: --json has all"), soft_wrap=True)
+    place.print(Text(_summary(summary)), soft_wrap=True)
+
+
+def _badness(each: Audited) -> tuple[int, int, int, str]:
+    exposed = {True: 0, None: 1, False: 2}[each.exposed]
+    return exposed, 0 if each.fails else 1, _TIERS.index(each.ranked.tier), each.role or each.file
+
+
+def _table(rows: Sequence[Audited]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in ("role", "tier", "from outside", "trust", "fails", "problems"):
+        table.add_column(head, overflow="fold")
+    for each in rows:
+        word, colour = _EXPOSED[each.exposed] if each.valid else ("invalid", "magenta")
+        fails = [one.point.value for one in each.checks if one.status is Status.FAIL]
+        problems = list(dict.fromkeys(one.kind.value for one in each.problems))
+        table.add_row(
+            Text(_name(each)),
+            each.ranked.tier.value,
+            Text(word, style=colour),
+            each.level.value,
+            ", ".join(fails),
+            ", ".join(problems),
+        )
+    return table
+
+
+def _name(each: Audited) -> str:
+    if each.role is None:
+        return clean(each.file, 90)
+    _, _, _, _, account, resource = each.role.split(":", 5)
+    return f"{clean(resource.removeprefix('role/'), 70)} in {account}"
+
+
+def _told(each: Audited) -> Text:
+    said = Text(f"\n{_name(each)}: ", style="bold")
+    said.append(each.why + "\n", style="")
+    for line in _lines(each):
+        said.append(f"  {line}\n", style="not bold")
+    return said
+
+
+def _lines(each: Audited) -> Iterator[str]:
+    for error in each.errors[:8]:
+        yield f"invalid: {error}"
+    for check in each.checks:
+        if check.status is Status.FAIL:
+            yield f"{check.point.value}: {check.why}"
+    for problem in each.problems:
+        yield f"{problem.kind.value}: {problem.why}"
+
+
+def _summary(summary: Mapping[str, Any]) -> str:
+    parts = [
+        plural(summary["roles"], "role"),
+        f"{summary['exposed']} exposed",
+        f"{summary['undecided']} undecided",
+        f"{summary['failing']} with something to do",
+        f"{summary['invalid']} invalid",
+        f"{summary['seconds']:.1f} s",
+    ]
+    return ", ".join(parts)
