@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from model.documents import Documents
-from model.journal import stamped, unstamped
+from model.journal import sealed, unstamped
 
 AT_ONCE = 3
 """Documents that are written back with one entry; one more for every thousand that wait."""
@@ -69,4 +69,4 @@ class Hot(Generic[T]):
         self.kept = {key: self.kept[key] for key in self.stale}
 
     def _document(self, key: str, number: int) -> bytes:
-        return stamped(number, self._encoder.encode(self._prune(self.kept[key])))
+        return sealed(number, self._encoder.encode(self._prune(self.kept[key])))

@@ -25,7 +25,7 @@ LEARNED, SEEN, REACHED = 1, 2, 4
 """What may happen to a baseline with one fact: the sum of these."""
 TAUGHT, USED, SHARED, TRACKED = 8, 16, 32, 64
 """What else may happen: to a baseline, a role, a group of peers, an origin's track."""
-LAG = 100
+LAG = 300
 """Entries that a document may lack before it is written back: what changes all the time is written once a while."""
 
 _CHANGES = msgspec.msgpack.Decoder(list[tuple[int, str, msgspec.Raw]])

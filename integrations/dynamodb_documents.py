@@ -9,7 +9,7 @@ from integrations.dynamodb_leader import still_leads
 from integrations.dynamodb_table import Item, key, name_of, named, number_of
 from model.documents import Changes
 from model.errors import Refused
-from model.journal import FORGETS, FORGOTTEN_S, unstamped
+from model.journal import FORGETS, FORGOTTEN_S, stamp_of
 
 AT_ONCE = 50
 BYTES_AT_ONCE = 3_000_000
@@ -61,7 +61,7 @@ class StoredDocuments:
 
     def _written(self, kind: str, name: str, body: bytes) -> Action:
         sk, text = named(name)
-        stamp = unstamped(body)[0]
+        stamp = stamp_of(body)
         expires = int(self._now()) + (FORGOTTEN_S if kind in FORGETS else LONG_S)
         held = place_body(self._calls, body, expires)
         about = {"stamp": {"N": str(stamp)}, "expires": {"N": str(expires)}}

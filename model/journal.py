@@ -6,6 +6,7 @@ that starts loads a document and applies the entries after its stamp.
 """
 
 import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -17,6 +18,9 @@ from model.frozen import Frozen
 
 STAMP = 8
 """Bytes of a document's stamp, big-endian."""
+
+_COMPRESSED = b"\x78\x01"
+"""How zlib begins at its fastest; no array or map of msgpack does, and no time."""
 
 IDS_KEPT_S = 5 * 86_400
 """Record ids, from their commit on: a queue keeps a message for four days (SQS) and may deliver it again until then."""
@@ -68,9 +72,20 @@ def stamped(number: int, body: bytes) -> bytes:
     return number.to_bytes(STAMP) + body
 
 
+def sealed(number: int, body: bytes) -> bytes:
+    """The same, with its body compressed: half the bytes."""
+    return stamped(number, zlib.compress(body, 1))
+
+
 def unstamped(document: bytes) -> tuple[int, bytes]:
-    """A document's stamp and body."""
-    return int.from_bytes(document[:STAMP]), document[STAMP:]
+    """A document's stamp and body. Documents that were written before `sealed` was there are not compressed."""
+    body = document[STAMP:]
+    return stamp_of(document), zlib.decompress(body) if body[:2] == _COMPRESSED else body
+
+
+def stamp_of(document: bytes) -> int:
+    """A document's stamp alone."""
+    return int.from_bytes(document[:STAMP])
 
 
 def packed(ids: Sequence[int]) -> bytes:

@@ -8,6 +8,7 @@ import pytest
 from detectors.judge import Judge, JudgedPoll
 from detectors.memory import IDENTITY, LAG, PEER, ROLE
 from model.confidence import Confidence
+from model.journal import stamped, unstamped
 from tests.detectors.paper_store import PaperStore
 from tests.detectors.warned import finding
 from tests.detectors.world import (
@@ -100,6 +101,23 @@ def test_whatever_is_cut_the_memory_is_the_same(records: list[Json]) -> None:
         assert store.entries.keys() <= {store.last}
     for kind in (IDENTITY, ROLE, PEER):
         assert {k: b[8:] for k, b in one.every(kind)} == {k: b[8:] for k, b in other.every(kind)}
+
+
+def test_documents_of_a_released_store_are_taken_over(records: list[Json]) -> None:
+    """They were not compressed."""
+    store, plain = PaperStore(), PaperStore()
+    for each in (store, plain):
+        _, judge = judge_all(records, each, every=60)
+        for _ in range(2 * LAG):
+            each.commit(judge.written())
+    for kind in (IDENTITY, ROLE, PEER):
+        for key, document in plain.every(kind):
+            plain.keep({(kind, key): stamped(*unstamped(document))})
+    assert all(
+        sum(len(d) for _, d in store.every(k)) < sum(len(d) for _, d in plain.every(k)) for k in (IDENTITY, ROLE)
+    )
+    attack = read(laptop(night(21)))
+    assert new_judge(plain).judge(attack) == new_judge(store).judge(attack)
 
 
 def test_documents_that_were_never_kept_are_made_again_from_the_journal(records: list[Json]) -> None:
