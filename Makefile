@@ -77,8 +77,9 @@ $(VENV)/.locked: requirements.lock
 histories: $(VENV)/.installed ## Record the case histories that the tests replay (only for new branches)
 	@$(BIN)/python -m tests.workflows.record
 
-docs: $(VENV)/.installed ## Write docs/detectors.md from the detectors and hopstop.example.toml
+docs: $(VENV)/.installed ## Write docs/detectors.md and docs/playbooks.md from what runs and hopstop.example.toml
 	@$(BIN)/python -m detectors.page
+	@$(BIN)/python -m playbooks.page
 
 pictures: $(VENV)/.installed ## Take the README's pictures from a demo (needs Chromium)
 	@$(BIN)/python -m tests.scenarios.pictures

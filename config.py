@@ -3,19 +3,19 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 
-from model.anomaly import DETECTORS
 from model.errors import Malformed, Refused
 from model.exemption import Exemption, senseless
 from model.frozen import Frozen
 from model.organization import Organization
-from model.own import TAG, Own
+from model.own import Own
 from model.protection import role_pattern
+from model.senseless import senseless_approvals, senseless_guard, senseless_routes
 from model.settings import (
     DEFAULT_ROUTES,
     Approvals,
@@ -166,6 +166,7 @@ class Settings(Frozen):
             guard=guarded(self.file),
             accounts=tuple(sorted(self.file.organization.accounts)),
             systems=(*self.systems, *(("siem",) if self.file.siem.to != "none" else ())),
+            tiers={number: one.tier for number, one in sorted(self.file.organization.accounts.items()) if one.tier},
             lift_after_s=self.file.containment.lift_after_s,
             temporal_ui=self.file.links.temporal_ui,
             namespace=self.environment.temporal_namespace,
@@ -270,7 +271,6 @@ def _checked(model: type[T], data: Mapping[str, Any], where: str) -> T:
         raise Malformed(f"{where}: {key}: {problem}") from None
 
 
-_SLACK_IDS = {"users": "UW", "groups": "S", "team": "TE"}
 _ROLE = re.compile(r"[\w+=,.@/-]*", re.ASCII)
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -280,11 +280,10 @@ _HOST = re.compile(r"[^\s/:]+:\d{1,5}|\[[0-9A-Fa-f:.]+\]:\d{1,5}")
 
 def _nonsense(file: File) -> Iterator[str]:
     """What fits its type and still could never work: key, problem and fix in one line each."""
-    for number, route in enumerate(file.routes):
-        yield from _wrong_route(f"routes.{number}", route)
+    yield from senseless_routes(file.routes, file.approvals)
     yield from senseless(file.exceptions)
-    yield from _wrong_approvals(file.approvals, file.routes)
-    yield from _wrong_guard(file.guard)
+    yield from senseless_approvals(file.approvals)
+    yield from senseless_guard(file.guard)
     if not _ROLE.fullmatch(file.containment.role):
         yield "containment.role: it is no role name; write its name with its path, not its ARN"
     yield from _wrong_watch(file.watch)
@@ -292,27 +291,6 @@ def _nonsense(file: File) -> Iterator[str]:
     yield from _wrong_siem(file.siem)
     if file.links.temporal_ui and not _WEB.fullmatch(file.links.temporal_ui):
         yield "links.temporal_ui: it is no web address; begin it with https:// or http://"
-
-
-_PROTECTED = re.compile(r"arn:.*|\*.*|/[\w+=,.@/-]*/|A(ROA|IDA)[A-Z0-9]+", re.ASCII)
-
-
-def _wrong_guard(guard: Guard) -> Iterator[str]:
-    for pattern in guard.protected:
-        if not _PROTECTED.fullmatch(pattern):
-            yield (
-                f"guard.protected: {clean(pattern)} matches no ARN, path or unique id; begin it with arn: or *,"
-                " or write a path between two slashes"
-            )
-        elif ":sts:" in pattern or set("[]?") & {*pattern}:
-            yield f"guard.protected: {clean(pattern)} names no role or user; write an iam ARN, with * for anything"
-    if guard.tag and not guard.tag_scp:
-        yield (
-            "guard.tag: whoever may tag could shield a suspect; name the SCP that reserves the key in guard.tag_scp,"
-            " or remove guard.tag"
-        )
-    if guard.tag == TAG:
-        yield f"guard.tag: {TAG} is what hopstop itself writes; choose another key"
 
 
 def _wrong_watch(watch: WatchSettings) -> Iterator[str]:
@@ -344,32 +322,6 @@ def _wrong_siem(siem: SiemSettings) -> Iterator[str]:
         yield "siem.url: it is no web address; begin it with https://"
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,30}", siem.scheme):
         yield "siem.scheme: it is no single word; write Bearer, or Splunk"
-
-
-def _wrong_route(key: str, route: Route) -> Iterator[str]:
-    for name in route.detectors:
-        if name not in DETECTORS:
-            yield f"{key}.detectors: {clean(name)} is no detector; choose from {', '.join(DETECTORS)}"
-    for account in route.accounts:
-        if not re.fullmatch(r"[0-9]{12}", account):
-            yield f"{key}.accounts: {clean(account)} is no account id; write 12 digits in quotes"
-
-
-def _wrong_approvals(approvals: Approvals, routes: Iterable[Route]) -> Iterator[str]:
-    given = {"users": approvals.users, "groups": approvals.groups, "team": (approvals.team,) if approvals.team else ()}
-    for key, ids in given.items():
-        yield from _wrong_slack_ids(f"approvals.{key}", ids, _SLACK_IDS[key])
-    yield from _wrong_slack_ids("approvals.people", approvals.people.values(), _SLACK_IDS["users"])
-    asked = any(route.mode == "ask" and route.playbook != "record_only" for route in routes)
-    unverified = {"cli", "ui"} & {*approvals.sources}
-    if asked and not (unverified or ("slack" in approvals.sources and (approvals.users or approvals.groups))):
-        yield "approvals.users: a route asks, and nobody may decide; name Slack user ids, or groups in approvals.groups"
-
-
-def _wrong_slack_ids(key: str, ids: Iterable[str], begin: str) -> Iterator[str]:
-    for one in ids:
-        if not re.fullmatch(f"[{begin}][A-Z0-9]{{2,20}}", one):
-            yield f"{key}: {clean(one, 40)} is no Slack id; copy the id from Slack, it begins with {' or '.join(begin)}"
 
 
 def _misplaced(environment: Environment) -> Iterator[str]:

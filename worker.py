@@ -237,7 +237,8 @@ def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
     environment = settings.environment
     if "slack" in settings.systems:
         token = _secret(environment.slack_bot_token)
-        asking = Asking(SlackConversation(token, environment.hopstop_slack_channel, environment.slack_api_url))
+        conversation = SlackConversation(token, environment.hopstop_slack_channel, environment.slack_api_url)
+        asking = Asking(conversation, _directory(settings) if "pagerduty" in settings.systems else None)
         activities += [asking.post, asking.ask_person, asking.update, asking.reply, asking.whisper, asking.approvers]
     if "pagerduty" in settings.systems:
         activities += _pagerduty(settings)
@@ -261,11 +262,13 @@ def _siem(settings: Settings) -> Siem | None:
     return SiemFile(settings.siem_file) if siem.to == "file" else None
 
 
+def _directory(settings: Settings) -> PagerDutyDirectory:
+    environment, schedules = settings.environment, settings.file.pagerduty.schedules
+    return PagerDutyDirectory(_secret(environment.pagerduty_api_key), environment.pagerduty_api_url, schedules)
+
+
 def _pagerduty(settings: Settings) -> list[Callable[..., Any]]:
-    environment = settings.environment
-    directory = PagerDutyDirectory(
-        _secret(environment.pagerduty_api_key), environment.pagerduty_api_url, settings.file.pagerduty.schedules
-    )
+    environment, directory = settings.environment, _directory(settings)
     paging = Paging(PagerDutyPager(_secret(environment.pagerduty_routing_key), environment.pagerduty_events_url))
     staffing = Staffing(directory, directory)
     return [staffing.on_call, staffing.changes, paging.page, paging.resolve]

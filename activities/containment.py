@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from temporalio import activity
 
 from activities.ports import Iam, Switch
-from model.budget import claim
+from model.budget import OVER, claim
 from model.containment import (
     Action,
     ActionKind,
@@ -140,7 +140,7 @@ class Containing:
         action = request.action
         why = self._switch.take([claim(request.case, request.run, action.target, action.account)])
         if why:
-            raise Refused(f"the budget is used up, so somebody is paged instead: {why}")
+            raise Refused(f"{OVER}: {why}")
 
     def _same(self, action: Action) -> PrincipalState:
         state = self._iam.read(action.target)

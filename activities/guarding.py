@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from temporalio import activity
 
 from activities.ports import Itself, Ledger, Rules, Switch
-from model.budget import Claim, claim, read, spend, written
+from model.budget import OVER, Claim, claim, read, spend, written
 from model.errors import Unavailable
 from model.frozen import Frozen
 from model.settings import Guard
@@ -74,4 +74,5 @@ class Guarding:
         """Count the whole plan or nothing of it; why not, empty where it was counted. Twice is once."""
         if self._switch.guard().stop:
             return "the kill switch is on (guard.stop in hopstop.toml): nothing is contained"
-        return self._switch.take([claim(wanted.case, wanted.run, *target) for target in wanted.targets])
+        why = self._switch.take([claim(wanted.case, wanted.run, *target) for target in wanted.targets])
+        return f"{OVER}: {why}" if why else ""

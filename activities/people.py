@@ -1,10 +1,13 @@
 """Asking, telling, waking and writing down: the activities that reach people."""
 
+from collections.abc import Sequence
+
 from temporalio import activity
 
-from activities.ports import Conversation, Pager, TicketRef, Tickets
+from activities.ports import Conversation, Pager, Roster, TicketRef, Tickets
 from model.approval import Approvers
 from model.card import Card, Posted
+from model.errors import Refused, Unavailable
 from model.frozen import Frozen
 from model.notice import Page, TicketDraft
 from model.settings import Approvals
@@ -50,10 +53,11 @@ class TicketUpdate(Frozen):
 
 
 class Asking:
-    """Keeps the one message of a case."""
+    """Keeps the one message of a case. `roster` knows who is on call, where a pager is configured."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, conversation: Conversation, roster: Roster | None = None) -> None:
         self._conversation = conversation
+        self._roster = roster
 
     @activity.defn(name="Slack: post case")
     def post(self, card: Card) -> Posted:
@@ -82,8 +86,27 @@ class Asking:
 
     @activity.defn(name="Slack: find who may decide")
     def approvers(self, approvals: Approvals) -> Approvers:
-        """The users that may decide now, groups expanded."""
-        return self._conversation.approvers(approvals)
+        """The users that may decide now: groups expanded, with whoever is on call.
+
+        A pager that does not answer holds nothing up where somebody else may decide.
+        """
+        try:
+            on_call = self._on_call(approvals.schedules)
+        except (Unavailable, Refused) as error:
+            if not (approvals.users or approvals.groups):
+                raise
+            known = self._conversation.approvers(approvals)
+            return known.model_copy(update={"said": f"{known.said} (who is on call is not known: {error})"})
+        users = tuple(dict.fromkeys((*approvals.users, *on_call)))
+        return self._conversation.approvers(approvals.model_copy(update={"users": users}))
+
+    def _on_call(self, schedules: Sequence[str]) -> tuple[str, ...]:
+        if not schedules:
+            return ()
+        if self._roster is None:
+            raise Refused("PagerDuty is not configured")
+        emails = [person.email for person in self._roster.on_call_of(schedules) if person.email]
+        return tuple(user for user in map(self._conversation.find, emails) if user)
 
 
 class Paging:

@@ -196,6 +196,14 @@ class OnCall(Protocol):
         ...
 
 
+class Roster(Protocol):
+    """Who is on call in given schedules (PagerDuty)."""
+
+    def on_call_of(self, schedules: Sequence[str]) -> tuple[Person, ...]:
+        """Everybody on call now in one of the schedules, lowest escalation level first."""
+        ...
+
+
 class Changes(Protocol):
     """What was deployed or changed in a window (PagerDuty change events)."""
 
@@ -267,6 +275,10 @@ class Conversation(Protocol):
 
     def whisper(self, channel: str, user: str, text: str) -> None:
         """Tell one user something that nobody else sees."""
+        ...
+
+    def find(self, email: str) -> str | None:
+        """The id of the user with that e-mail address; None where there is none."""
         ...
 
     def approvers(self, approvals: Approvals) -> Approvers:

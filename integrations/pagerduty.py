@@ -1,7 +1,7 @@
 """PagerDuty by pdpyras: who is on call, what changed, and how somebody is woken."""
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar
@@ -58,9 +58,13 @@ class PagerDutyDirectory:
 
     def on_call(self) -> tuple[Person, ...]:
         """Who is on call now, first escalation level first, each person once."""
+        return self.on_call_of(self._schedules)
+
+    def on_call_of(self, schedules: Sequence[str]) -> tuple[Person, ...]:
+        """The same for these schedules; for all that the key sees where none is named."""
         params: dict[str, Any] = {"include[]": ["users"], "earliest": "true"}
-        if self._schedules:
-            params["schedule_ids[]"] = self._schedules
+        if schedules:
+            params["schedule_ids[]"] = list(schedules)
         if self._policies:
             params["escalation_policy_ids[]"] = self._policies
         found = self._listed("say who is on call", "oncalls", params, lambda item: (_level(item), _person(item)))

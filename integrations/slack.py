@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from integrations.slack_blocks import Json, Rendered, render, words
 from integrations.slack_errors import SDK_ERRORS, slack_errors
@@ -80,6 +81,16 @@ class SlackConversation:
         shown = words(text)
         with slack_errors("tell somebody privately"):
             self._web.chat_postEphemeral(channel=channel, user=user, text=shown.text, blocks=shown.blocks, parse="none")
+
+    def find(self, email: str) -> str | None:
+        """The id of the user with that e-mail address; None where Slack knows none."""
+        with slack_errors("find whoever is on call"):
+            try:
+                return str(self._web.users_lookupByEmail(email=email)["user"]["id"])
+            except SlackApiError as error:
+                if error.response.get("error") == "users_not_found":
+                    return None
+                raise
 
     def approvers(self, approvals: Approvals) -> Approvers:
         """The users and the groups' members now, and the team: of the settings, else the bot's own."""

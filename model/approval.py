@@ -4,6 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from model.frozen import Frozen
 
 
@@ -71,8 +73,16 @@ class Approvers(Frozen):
         return dict(zip(self.users, self.names, strict=False)).get(user, user)
 
 
+class Vote(Frozen):
+    """One approval of a plan that needs two: by whom (Slack id, and name as a code span), and the plan's hash."""
+
+    user: str
+    name: str
+    plan: str
+
+
 class Decision(Frozen):
-    """How the question ended."""
+    """How the question ended. `until`: what was found is allowed until then."""
 
     outcome: Literal["approved", "denied", "expired"]
     by: str
@@ -81,3 +91,4 @@ class Decision(Frozen):
     reason: str = ""
     plan: str = ""
     at: datetime
+    until: datetime | None = Field(default=None, exclude_if=lambda until: until is None)

@@ -11,6 +11,7 @@ from model.text import code
 
 HOUR_S = 3600
 DAY_S = 86_400
+OVER = "the budget is used up, so somebody is paged instead"
 KEPT_S = 2 * DAY_S
 """How long a claim is remembered: what is tried again later counts anew."""
 

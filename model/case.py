@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from model.approval import Decision, Judged
+from model.approval import Decision, Judged, Vote
 from model.containment import Containment, ContainmentPlan
 from model.enrichment import Enrichment
 from model.finding import Finding
@@ -22,6 +22,7 @@ class CaseState(StrEnum):
     LIFTED = "lifted"
     DENIED = "denied"
     EXPIRED = "expired"
+    SUPPRESSED = "suppressed"
     OBSERVED = "observed"
     CANCELLED = "cancelled"
     NOT_CONTAINED = "not_contained"
@@ -58,6 +59,11 @@ class CaseView(Frozen):
     ticket_link: str | None = None
     page: str | None = None
     troubles: tuple[str, ...] = ()
+    quorum: int = 1
+    why_two: str = ""
+    silence: str = "escalate"
+    exception_days: int = 0
+    votes: tuple[Vote, ...] = ()
     log: tuple[LogLine, ...] = ()
     clicks: tuple[Judged, ...] = ()
 

@@ -14,7 +14,9 @@ class Gate(Frozen):
     """What a case would accept at this moment.
 
     `verbs` are open now; `decided` says who decided and when, once that is so. `suspects` are the Slack ids of the
-    people whom the chain's names belong to. `person` is the Slack id of whoever is asked "was this you?".
+    people whom the chain's names belong to. `quorum` people have to approve, `voted` are the Slack ids of those who
+    have. `enforced`: something was contained before anybody was asked. `observing`: nothing may be done. `person` is
+    the Slack id of whoever is asked "was this you?".
     """
 
     run: str
@@ -27,12 +29,27 @@ class Gate(Frozen):
     suspects: tuple[str, ...] = ()
     decided: str = ""
     person: str = ""
+    quorum: int = 1
+    voted: tuple[str, ...] = ()
+    enforced: bool = False
+    observing: bool = False
 
 
 def judge(click: Click, gate: Gate, now: datetime) -> Judged:
     """The click with the case's answer: accepted only where every rule lets it pass."""
     refusal = next((why for rule in _RULES if (why := rule(click, gate, now))), "")
-    return Judged(click=click, accepted=not refusal, why=refusal or f"{click.verb} accepted", at=now)
+    return Judged(click=click, accepted=not refusal, why=refusal or _accepted(click, gate), at=now)
+
+
+def completes(click: Click, gate: Gate) -> bool:
+    """Whether an accepted approval is the last one that is needed."""
+    return len({*gate.voted, click.user}) >= gate.quorum
+
+
+def _accepted(click: Click, gate: Gate) -> str:
+    if click.verb is Verb.APPROVE and not completes(click, gate):
+        return f"approval 1 of {gate.quorum} accepted; somebody else must approve too"
+    return f"{click.verb} accepted"
 
 
 def _source(click: Click, gate: Gate, _now: datetime) -> str:
@@ -60,7 +77,7 @@ def _who(click: Click, gate: Gate, _now: datetime) -> str:
 def _asked_person(click: Click, gate: Gate) -> str:
     """Only the person who was asked answers, in Slack: their word is evidence, never a decision."""
     asked = click.source == "slack" and bool(gate.person) and click.user == gate.person
-    if asked and click.team == gate.approvers.team:
+    if asked and gate.approvers.team and click.team == gate.approvers.team:
         return ""
     return "only the person who was asked can answer this"
 
@@ -100,6 +117,25 @@ def _same_plan(click: Click, gate: Gate, _now: datetime) -> str:
     return f"repeat the first {MIN_HASH} characters of the plan's hash"
 
 
+def _observing(click: Click, gate: Gate, _now: datetime) -> str:
+    acts = gate.observing and click.verb in (Verb.APPROVE, Verb.RETRY)
+    return "hopstop only observes here: nothing is contained" if acts else ""
+
+
+def _two(click: Click, gate: Gate, _now: datetime) -> str:
+    if click.verb is not Verb.APPROVE or gate.quorum < 2:
+        return ""
+    if click.source != "slack":
+        return f"two people must approve, and {click.source} proves nobody: approve in Slack"
+    return "you have approved; somebody else must approve too" if click.user in gate.voted else ""
+
+
+def _enforced(click: Click, gate: Gate, _now: datetime) -> str:
+    if click.verb is not Verb.LIFT or not gate.enforced or click.source == "slack":
+        return ""
+    return f"hopstop contained this by itself, and {click.source} proves nobody: lift it in Slack"
+
+
 _RULES: tuple[Callable[[Click, Gate, datetime], str], ...] = (
     _source,
     _who,
@@ -108,4 +144,7 @@ _RULES: tuple[Callable[[Click, Gate, datetime], str], ...] = (
     _in_time,
     _same_card,
     _same_plan,
+    _observing,
+    _two,
+    _enforced,
 )

@@ -27,6 +27,7 @@ _ASKING = {
     CaseState.LIFTING: "Lifting the containment.",
     CaseState.LIFTED: "The deny policies are gone.",
     CaseState.DENIED: "Nothing was changed.",
+    CaseState.SUPPRESSED: "Allowed for a while. Nothing was changed.",
     CaseState.EXPIRED: "Nobody decided in time: on-call was paged, nothing was changed.",
     CaseState.OBSERVED: "Recorded. Nobody is asked and nothing is changed.",
     CaseState.CANCELLED: "Cancelled by hand. What is contained stays so until its own undo lifts it.",
@@ -59,10 +60,16 @@ def card_of(view: CaseView, settings: CaseSettings) -> Card:
         effect=_effect(view, settings) if _effect_title(view) != DONE else _outcome(view),
         buttons=_buttons(view),
         deadline=view.deadline if waiting else None,
-        silence="If nobody decides by then, on-call is paged again and nothing is changed." if waiting else "",
+        silence=_silence(view) if waiting else "",
         notes=_notes(view),
         links=_links(view, settings),
     )
+
+
+def _silence(view: CaseView) -> str:
+    if view.silence == "ticket":
+        return "If nobody decides by then, nothing is changed; the ticket stays open."
+    return "If nobody decides by then, on-call is paged again and nothing is changed."
 
 
 def lock_line(view: CaseView, settings: CaseSettings) -> str:
@@ -98,6 +105,8 @@ def _title(view: CaseView) -> str:
 def _question(view: CaseView) -> str:
     if view.state is not CaseState.WAITING or view.plan is None:
         decided = f" Decided by {view.decision.by}." if view.decision else ""
+        if view.state is CaseState.EXPIRED and view.silence == "ticket":
+            return "Nobody decided in time: nothing was changed, and this stays to be looked at."
         return _ASKING.get(view.state, "") + decided
     users = [role_label(a.target) for a in view.plan.actions if a.kind is ActionKind.DENY_USER]
     roles = sum(a.kind is ActionKind.REVOKE for a in view.plan.actions)
@@ -105,7 +114,23 @@ def _question(view: CaseView) -> str:
         roles
     )
     question = " and ".join(asked)
-    return f"{question[:1].upper()}{question[1:]}?"
+    return f"{question[:1].upper()}{question[1:]}?{_or_allow(view)}{_two(view)}"
+
+
+def _or_allow(view: CaseView) -> str:
+    if not view.exception_days:
+        return ""
+    return f" Or allow it for {plural(view.exception_days, 'day')}: then it counts as usual, and nothing is changed."
+
+
+def _two(view: CaseView) -> str:
+    """That one approval is not enough, why, and who gave the first."""
+    if not view.why_two:
+        return ""
+    first = (
+        f" {len(view.votes)} of {view.quorum}, by {joined([vote.name for vote in view.votes])}." if view.votes else ""
+    )
+    return f" Two people must approve: {view.why_two}.{first}"
 
 
 def _facts(view: CaseView, settings: CaseSettings) -> tuple[tuple[str, str], ...]:
@@ -212,7 +237,7 @@ def _buttons(view: CaseView) -> tuple[Button, ...]:
         effect = "; ".join(clean(action.effect, 90) for action in view.plan.actions[:3])
         return (
             Button(verb=Verb.APPROVE, label="Revoke sessions", danger=True, confirm=f"This will {effect}."[:300]),
-            Button(verb=Verb.DENY, label="It is us"),
+            Button(verb=Verb.DENY, label=_no(view)),
             Button(verb=Verb.PAGE, label="Page security"),
         )
     lift = Button(verb=Verb.LIFT, label="Lift", confirm="Remove every deny policy of this case. Keys stay inactive.")
@@ -224,6 +249,10 @@ def _buttons(view: CaseView) -> tuple[Button, ...]:
         again = Button(verb=Verb.RETRY, label="Try again", danger=True, confirm="Carry out the approved plan again.")
         return (again, lift) if view.decision else (lift,)
     return ()
+
+
+def _no(view: CaseView) -> str:
+    return f"Allow for {plural(view.exception_days, 'day')}" if view.exception_days else "It is us"
 
 
 def _notes(view: CaseView) -> tuple[str, ...]:

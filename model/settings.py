@@ -8,33 +8,88 @@ from model.confidence import Confidence
 from model.frozen import Frozen
 
 Mode = Literal["observe", "ask", "enforce"]
+PlaybookName = Literal[
+    "suspend_credentials", "ask_first", "review_exception", "investigate_chain", "confirm_with_person", "record_only"
+]
+WIDE = 10
+TWO_FOR = ("close", "managed", "quarantine")
+"""Kinds of actions that stop what is legitimate as well."""
+
+
+def _none(value: object) -> bool:
+    return not value
 
 
 class Route(Frozen):
-    """Which playbook answers which finding. The first route that fits wins; an empty condition fits everything."""
+    """Which playbook answers which finding. The first route that fits wins; an empty condition fits everything.
+
+    `alone`: only where no other check than `detectors` took part. `tiers` are of the accounts, `identities` patterns of
+    the origin's ARN. `users`, `groups`, `schedules` decide instead of those in [approvals]; `quorum` of them have to
+    agree. `silence` is what follows when nobody decides: on-call is paged, or only the ticket stays. `exception_days`
+    is how long `review_exception` allows what it allows.
+    """
 
     detectors: tuple[str, ...] = ()
+    alone: bool = False
     confidence: tuple[Confidence, ...] = ()
     accounts: tuple[str, ...] = ()
-    playbook: Literal["suspend_credentials", "record_only"] = "suspend_credentials"
-    mode: Literal["observe", "ask"] = "observe"
+    tiers: tuple[str, ...] = ()
+    identities: tuple[str, ...] = ()
+    playbook: PlaybookName = "suspend_credentials"
+    mode: Mode = "observe"
     patience_s: int = Field(default=900, ge=10, le=86_400)
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    schedules: tuple[str, ...] = ()
+    quorum: int = Field(default=1, ge=1, le=2)
+    silence: Literal["escalate", "ticket"] = "escalate"
+    exception_days: int = Field(default=30, ge=1, le=90)
 
 
-DEFAULT_ROUTES = (Route(detectors=("composite",)), Route(playbook="record_only"))
+ENFORCEABLE = frozenset(("composite", "defence_evasion"))
+"""The checks whose findings may be contained before anybody was asked."""
+
+
+def _medium(
+    playbook: PlaybookName, detectors: tuple[str, ...] = (), *, alone: bool = False, patience_s: int = 3600
+) -> Route:
+    """What wakes nobody: asked, and left to the ticket where nobody answers."""
+    return Route(
+        detectors=detectors,
+        alone=alone,
+        confidence=(Confidence.MEDIUM,),
+        playbook=playbook,
+        patience_s=patience_s,
+        silence="ticket",
+    )
+
+
+DEFAULT_ROUTES = (
+    Route(detectors=("composite",)),
+    Route(confidence=(Confidence.HIGH,), playbook="ask_first"),
+    _medium("review_exception", ("cross_boundary",), alone=True, patience_s=14_400),
+    _medium("investigate_chain", ("chain",)),
+    _medium("ask_first"),
+    Route(playbook="record_only"),
+)
 
 
 class Approvals(Frozen):
-    """Who may decide and through what. `users` and `groups` are Slack ids; `people` maps a name that appears in
-    sessions (user name, session name) to that person's Slack id, so that a suspect never approves."""
+    """Who may decide and through what. `users` and `groups` are Slack ids, `schedules` PagerDuty's (whoever is on call
+    there when the question is asked, found in Slack by their e-mail address); `people` maps a name that appears in
+    sessions (user name, session name) to that person's Slack id, so that a suspect never approves. A plan of more than
+    `wide` principals, or with an action of `two_for`, needs two people."""
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
     sources: tuple[Literal["slack", "cli", "ui"], ...] = Field(default=("slack",), alias="from")
     users: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    schedules: tuple[str, ...] = Field(default=(), exclude_if=_none)
     team: str = ""
     people: dict[str, str] = Field(default_factory=dict)
+    wide: int = Field(default=WIDE, ge=1, le=1000, exclude_if=lambda most: most == WIDE)
+    two_for: tuple[str, ...] = Field(default=TWO_FOR, exclude_if=lambda kinds: kinds == TWO_FOR)
 
 
 class Budget(Frozen):
@@ -75,12 +130,14 @@ class TrustSettings(Frozen):
 
 class CaseSettings(Frozen):
     """Everything a case needs to know from settings; the input of its workflow. `temporal_ui` is the
-    address of the Temporal UI, empty where people have none; `systems` are the vendors that are configured."""
+    address of the Temporal UI, empty where people have none; `tiers` are of the accounts that have one;
+    `systems` are the vendors that are configured."""
 
     routes: tuple[Route, ...] = DEFAULT_ROUTES
     approvals: Approvals = Approvals()
     guard: Guard = Guard()
     accounts: tuple[str, ...] = ()
+    tiers: dict[str, str] = Field(default_factory=dict)
     systems: tuple[Literal["slack", "pagerduty", "jira", "siem"], ...] = ()
     lift_after_s: int = 12 * 3600 + 300
     temporal_ui: str = ""

@@ -1,29 +1,49 @@
 """Runbooks: one file each, readable aloud; and which of them answers a finding."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from model.finding import Finding
 from model.settings import Route
-from playbooks import record_only, suspend_credentials
+from playbooks import (
+    ask_first,
+    confirm_with_person,
+    investigate_chain,
+    record_only,
+    review_exception,
+    suspend_credentials,
+)
 from playbooks.steps import Playbook
 
 PLAYBOOKS: dict[str, Playbook] = {
     "suspend_credentials": suspend_credentials.run,
+    "ask_first": ask_first.run,
+    "review_exception": review_exception.run,
+    "investigate_chain": investigate_chain.run,
+    "confirm_with_person": confirm_with_person.run,
     "record_only": record_only.run,
 }
 
 _NOTHING_FITS = Route(playbook="record_only")
 
 
-def select(finding: Finding, routes: Sequence[Route]) -> Route:
-    """The first route that fits the finding; recording only where none does."""
-    return next((route for route in routes if _fits(finding, route)), _NOTHING_FITS)
+def select(finding: Finding, routes: Sequence[Route], tiers: Mapping[str, str]) -> Route:
+    """The first route that fits the finding; recording only where none does. `tiers` are of the accounts."""
+    return next((route for route in routes if _fits(finding, route, tiers)), _NOTHING_FITS)
 
 
-def _fits(finding: Finding, route: Route) -> bool:
+def _fits(finding: Finding, route: Route, tiers: Mapping[str, str]) -> bool:
     accounts = {*finding.source_accounts, *finding.target_accounts}
     return (
         (not route.detectors or not {*route.detectors}.isdisjoint(finding.detectors))
+        and (not route.alone or {*finding.detectors} <= {*route.detectors})
         and (not route.confidence or finding.confidence in route.confidence)
         and (not route.accounts or not {*route.accounts}.isdisjoint(accounts))
+        and (not route.tiers or not {*route.tiers}.isdisjoint(tiers.get(account) for account in accounts))
+        and (not route.identities or _is_named(finding.origin.arn, route.identities))
     )
+
+
+def _is_named(arn: str | None, patterns: Sequence[str]) -> bool:
+    """Whether one of the patterns is of this ARN; nobody without an ARN is named."""
+    return bool(arn) and any(fnmatchcase(arn or "", pattern) for pattern in patterns)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Protocol
 
-from model.approval import Decision
+from model.approval import Decision, Verb
 from model.case import CaseState, CaseView, Resolution
 from model.containment import Containment, ContainmentPlan
 
@@ -48,8 +48,36 @@ class Steps(Protocol):
         """Resolve the page."""
         ...
 
-    async def decide(self) -> Decision:
-        """Ask, and wait until somebody who may decide has decided on the current plan, or the deadline has passed."""
+    async def enriched(self) -> None:
+        """Wait until everything that was asked is known or given up: half a minute at most."""
+        ...
+
+    async def capture(self) -> None:
+        """Write into the story what each session of the chain did since it was minted, a line a hop."""
+        ...
+
+    async def ask_person(self) -> Verb | None:
+        """Ask the person whom the chain names whether it was them: MINE, NOT_MINE, or None where nobody is known or
+        answers in time."""
+        ...
+
+    def offer_exception(self) -> None:
+        """From now on a no to the plan allows what was found, until a date that the question names."""
+        ...
+
+    def enforce(self) -> bool:
+        """Whether the current plan may be carried out before anybody is asked; then it counts as approved."""
+        ...
+
+    async def decide(self) -> Decision | None:
+        """Ask, and wait until those who may decide have decided on the current plan, or the deadline has passed.
+
+        None: a stronger playbook takes over.
+        """
+        ...
+
+    def outgrown(self) -> bool:
+        """Whether the chain asks for another playbook or mode by now."""
         ...
 
     async def contain(self) -> tuple[Containment, ...]:

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-s3cr3t", "SLACK_APP_TOKEN": "xapp-s3cr3t", "HOPSTOP_SLACK_CHANNEL": "C0SEC"}
 JIRA = {"JIRA_URL": "https://j.test", "JIRA_USER": "u", "JIRA_TOKEN": "s3cr3t", "HOPSTOP_JIRA_PROJECT": "SEC"}
 PAGERDUTY = {"PAGERDUTY_API_KEY": "s3cr3t", "PAGERDUTY_ROUTING_KEY": "s3cr3t"}
+ENFORCE = '[[routes]]\nmode = "enforce"\nusers = ["U0DANA"]\ndetectors = [{}]\n'
 ASK = '[[routes]]\nmode = "ask"\n'
 
 WRONG_FILES = (
@@ -41,7 +42,7 @@ WRONG_FILES = (
     ("[containment]\nlift_after_s = -5", "containment.lift_after_s", "greater than or equal to 60"),
     ('[containment]\nrole = "arn:aws:iam::111111111111:role/x"', "containment.role", "not its ARN"),
     ("[[routes]]\npatience_s = -1", "routes.0.patience_s", "greater than or equal to 10"),
-    ('[[routes]]\nmode = "s3cr3t"', "routes.0.mode", "'observe' or 'ask'"),
+    ('[[routes]]\nmode = "s3cr3t"', "routes.0.mode", "'observe', 'ask' or 'enforce'"),
     ('[[routes]]\nplaybook = "burn"', "routes.0.playbook", "record_only"),
     ('[[routes]]\nconfidence = ["hi"]', "routes.0.confidence.0", "'high'"),
     ('[[routes]]\n[[routes]]\ndetectors = ["velocty"]', "routes.1.detectors", "velocity"),
@@ -49,6 +50,17 @@ WRONG_FILES = (
     (ASK, "approvals.users", "name Slack user ids"),
     (ASK + "[approvals]\nfrom = []", "approvals.users", "name Slack user ids"),
     ('[approvals]\nfrom = ["phone"]', "approvals.from.0", "'slack'"),
+    (ENFORCE.format('"composite", "chain"'), "routes.0.mode", "only composite and defence_evasion"),
+    (ENFORCE.format(""), "routes.0.mode", "only composite and defence_evasion"),
+    (ENFORCE.format('"composite"') + 'playbook = "ask_first"\n', "routes.0.mode", "suspend_credentials"),
+    (ENFORCE.format('"composite"') + '[approvals]\nfrom = ["cli"]', "routes.0.mode", "nobody could lift"),
+    (ASK + 'quorum = 2\n[approvals]\nusers = ["U0DANA"]', "routes.0.quorum", "a second"),
+    (ASK + 'quorum = 3\n[approvals]\nusers = ["U0DANA"]', "routes.0.quorum", "less than or equal to 2"),
+    (ASK + 'users = ["dana"]', "routes.0.users", "copy the id"),
+    (ASK + 'schedules = ["dana"]', "routes.0.schedules", "begins with P"),
+    ("[[routes]]\nalone = true", "routes.0.alone", "name it in detectors"),
+    ('[[routes]]\nidentities = ["ana"]', "routes.0.identities", "arn:"),
+    ('[[routes]]\nplaybook = "shrug"', "routes.0.playbook", "confirm_with_person"),
     ('[approvals]\nusers = ["@dana"]', "approvals.users", "copy the id"),
     ('[approvals]\ngroups = ["U0DANA"]', "approvals.groups", "begins with S"),
     ('[approvals]\nteam = "acme"', "approvals.team", "begins with T"),
@@ -164,7 +176,7 @@ def test_a_vendor_is_configured_when_all_of_it_is(environ, systems):
 
 def test_without_a_file_everything_has_its_documented_default_and_observes():
     settings = load({})
-    assert [route.mode for route in settings.file.routes] == ["observe", "observe"]
+    assert {route.mode for route in settings.file.routes} == {"observe"}
     assert settings.for_cases().lift_after_s == 12 * 3600 + 300
 
 

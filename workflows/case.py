@@ -32,6 +32,7 @@ class CaseWorkflow:
         self._record = CaseRecord(settings, workflow.now())
         self._people = People(self._record)
         self._response = Response(self._record, self._people)
+        self._early: list[Click] = []
 
     @workflow.run
     async def run(self, _settings: CaseSettings) -> Resolution:
@@ -56,7 +57,7 @@ class CaseWorkflow:
         while True:
             self._record.begin(self._record.route)
             resolution = await PLAYBOOKS[self._record.playbook](self._record.view(), self._response)
-            if resolution is not None and not self._response.outgrown:
+            if resolution is not None and not self._response.unfinished:
                 return resolution
             if resolution is not None:
                 self._response.reopen()
@@ -74,6 +75,13 @@ class CaseWorkflow:
             self._unread("finding")
         else:
             self._record.join(finding)
+            self._judge_early()
+
+    def _judge_early(self) -> None:
+        """Clicks that came before anything could be read of the case get their answer too."""
+        early, self._early = self._early, []
+        for click in early if self._record.guarded else ():
+            self._response.click(click)
 
     @workflow.signal
     def click(self, raw: RawValue) -> None:
@@ -83,6 +91,8 @@ class CaseWorkflow:
             self._unread("click")
         elif self._record.findings:
             self._response.click(click)
+        else:
+            self._early.append(click)
 
     @workflow.signal
     def approve(self, raw: RawValue = NOTHING) -> None:

@@ -64,6 +64,16 @@ class Containments:
         await self.stop_watching()
         return await self._all(self._cut(action) for action in plan.actions)
 
+    def refuse(self, plan: ContainmentPlan, why: str) -> tuple[Containment, ...]:
+        """Nothing more of the plan is done; what an earlier one did stays as it is."""
+        known = self._record.containments
+        for action in plan.actions:
+            if action.target not in known or not known[action.target].contained:
+                request = ContainRequest(case=self._record.id, run=self._record.run, action=action)
+                known[action.target] = self._with_past(_failed(request, why))
+        self._record.say(f"nothing was done: {why}")
+        return tuple(known[action.target] for action in plan.actions)
+
     async def _all(self, writes: Iterable[Coroutine[Any, Any, Containment]]) -> tuple[Containment, ...]:
         """Carry out several writes at once, then tell of all of them at once."""
         done = [self._with_past(one) for one in await asyncio.gather(*writes)]

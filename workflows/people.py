@@ -134,12 +134,12 @@ class People:
     @property
     def approvers(self) -> Approvers:
         """Who may decide: what Slack said, and until then what settings alone say."""
-        approvals = self._record.settings.approvals
+        approvals = self._record.approvals
         plain = Approvers(users=approvals.users, team=approvals.team, said="those whom settings name")
         return self._known_approvers or plain
 
     async def _find_approvers(self) -> None:
-        approvals = self._record.settings.approvals
+        approvals = self._record.approvals
         found = await persist(
             self._record,
             "Slack",
@@ -236,7 +236,7 @@ class People:
 
     def _is_unheard(self) -> bool:
         decision = self._record.decision
-        return decision is not None and decision.outcome == "expired"
+        return decision is not None and decision.outcome == "expired" and self._record.route.silence == "escalate"
 
     @property
     def _key(self) -> str:
@@ -285,7 +285,7 @@ class People:
         if key is None:
             await self._open_ticket(draft)
             return
-        change = TicketUpdate(key=key, description=draft.description, resolved=self._record.closed)
+        change = TicketUpdate(key=key, description=draft.description, resolved=self._is_done)
         await persist(
             self._record,
             "Jira",
@@ -293,6 +293,13 @@ class People:
                 Ticketing.update, change, **patience(retry), summary=f"{key}: {self._record.state}"
             ),
         )
+
+    @property
+    def _is_done(self) -> bool:
+        """Whether the ticket may be resolved: not where it is all that is left of a question nobody answered."""
+        record = self._record
+        left = record.state is CaseState.EXPIRED and record.route.silence == "ticket"
+        return record.closed and not left
 
     async def _open_ticket(self, draft: TicketDraft) -> None:
         opened = await persist(

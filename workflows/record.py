@@ -1,17 +1,18 @@
 """What a case knows of itself: plain state, changed only here."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-from model.approval import Decision, Judged
+from model.approval import Decision, Judged, Vote
 from model.case import CaseState, CaseView, LogLine
 from model.containment import Containment, ContainmentPlan, plan_containment, sessions_of
 from model.enrichment import Enrichment
 from model.finding import Finding
 from model.lineage import Hop, Lineage
-from model.settings import CaseSettings, Route
+from model.quorum import why_two
+from model.settings import Approvals, CaseSettings, Route
 from playbooks import select
 
 MAX_FINDINGS = 500
@@ -40,6 +41,10 @@ class CaseRecord:
         self.decision: Decision | None = None
         self.enrichment: Enrichment | None = None
         self.enriched = False
+        self.votes: tuple[Vote, ...] = ()
+        self.enforced = False
+        self.exception_days = 0
+        self.guarded = workflow.patched("two-person-rule")
         self.approved: ContainmentPlan | None = None
         self.containments: dict[str, Containment] = {}
         self.ticket: str | None = None
@@ -57,7 +62,29 @@ class CaseRecord:
     @property
     def route(self) -> Route:
         """The route of the finding that weighs most."""
-        return select(self.finding, self.settings.routes)
+        return select(self.finding, self.settings.routes, self.settings.tiers)
+
+    @property
+    def observing(self) -> bool:
+        """Whether nothing may be done: by the route that is followed, or by the one that fits now."""
+        return "observe" in (self.mode, self.route.mode)
+
+    @property
+    def why_two(self) -> str:
+        """Why two people have to approve what is planned; empty where one is enough."""
+        guard, approvals = self.settings.guard, self.settings.approvals
+        return why_two(self.plan(), self.route, approvals, guard.protected) if self.guarded else ""
+
+    @property
+    def approvals(self) -> Approvals:
+        """Who may decide on this route."""
+        own = {name: getattr(self.route, name) for name in ("users", "groups", "schedules")}
+        return self.settings.approvals.model_copy(update=own) if any(own.values()) else self.settings.approvals
+
+    def voted(self) -> tuple[Vote, ...]:
+        """Who has approved exactly what is planned now."""
+        planned = self.plan().hash
+        return tuple(vote for vote in self.votes if vote.plan == planned)
 
     @property
     def evidence(self) -> tuple[str, str]:
@@ -93,6 +120,15 @@ class CaseRecord:
         sure, perhaps = self._people(origin), self._people(origin | chosen)
         return tuple(sorted(perhaps if {*approvers} - perhaps else sure))
 
+    @property
+    def person(self) -> str | None:
+        """The Slack id of the person behind the chain's origin, where settings know it."""
+        return min(self._people({self.finding.origin.person}), default=None)
+
+    def exception_until(self, now: datetime) -> datetime | None:
+        """When an exception that is given now would end; None where none is offered."""
+        return now + timedelta(days=self.exception_days) if self.exception_days else None
+
     def _people(self, names: set[str | None]) -> set[str]:
         folded = {name.casefold() for name in names if name}
         return {user for name, user in self.settings.approvals.people.items() if name.casefold() in folded}
@@ -114,7 +150,7 @@ class CaseRecord:
 
     def begin(self, route: Route) -> None:
         """Follow a route from now on."""
-        self.playbook, self.mode = route.playbook, route.mode
+        self.playbook, self.mode, self.exception_days = route.playbook, route.mode, 0
         self.say(f"playbook {route.playbook}, mode {route.mode}")
 
     def say(self, text: str) -> None:
@@ -167,6 +203,11 @@ class CaseRecord:
             ticket_link=self.ticket_link,
             page=self.page,
             troubles=tuple(f"{system}: {why}" for system, why in self.troubles.items()),
+            quorum=2 if self.why_two else 1,
+            why_two=self.why_two,
+            silence=self.route.silence,
+            exception_days=self.exception_days,
+            votes=self.voted(),
             log=tuple(self.log),
             clicks=tuple(self.clicks),
         )

@@ -1,20 +1,24 @@
 """The verbs of a response, done for real: the Steps of a playbook inside a case workflow."""
 
+import contextlib
 from datetime import datetime, timedelta
 
 from temporalio import workflow
 
-from model.approval import ANSWERS, Approvers, Click, Decision, Judged, Verb
+from model.approval import ANSWERS, Approvers, Click, Decision, Judged, Verb, Vote
 from model.case import CaseState, Resolution
 from model.containment import Containment, ContainmentPlan
-from model.gate import Gate, judge
+from model.gate import Gate, completes, judge
+from model.quorum import acts_first
 from model.text import code
 from playbooks.steps import Woken
+from workflows.capturing import captured
 from workflows.containing import Containments
+from workflows.guarding import refused
 from workflows.inquiry import inquire
 from workflows.people import People
 from workflows.record import CaseRecord
-from workflows.steps import AGAIN, GROWTH
+from workflows.steps import AGAIN, ANSWER, GLANCE, GROWTH
 from workflows.teaching import teach
 
 _OPEN_TO = {
@@ -43,8 +47,6 @@ class Response:
     def gate(self) -> Gate:
         """What would be accepted of a click now."""
         record = self._record
-        decision = record.decision
-        decided = f"already {decision.outcome} by {decision.by} at {decision.at:%H:%M:%S} UTC" if decision else ""
         return Gate(
             run=record.run,
             card=record.card_version,
@@ -54,8 +56,12 @@ class Response:
             approvers=self._people.approvers,
             sources=record.settings.approvals.sources,
             suspects=record.suspects(self._people.approvers.users),
-            decided=decided,
+            decided=_decided(record.decision),
             person=self._people.person,
+            quorum=2 if record.why_two else 1,
+            voted=tuple(vote.user for vote in self._voted()),
+            enforced=record.enforced,
+            observing=record.guarded and record.observing,
         )
 
     def _open(self) -> tuple[Verb, ...]:
@@ -69,17 +75,18 @@ class Response:
         if click.id in self._seen:
             return
         self._seen.add(click.id)
-        judged = judge(click, self.gate(), workflow.now())
+        gate = self.gate()
+        judged = judge(click, gate, workflow.now())
         self._record.judged(judged)
         self._record.say(_told(judged, self._who(click)))
         self._people.answer(judged)
         if judged.accepted:
-            self._obey(judged)
+            self._obey(judged, gate)
 
     def _who(self, click: Click) -> str:
         return _who(click, self._people.approvers)
 
-    def _obey(self, judged: Judged) -> None:
+    def _obey(self, judged: Judged, gate: Gate) -> None:
         click = judged.click
         if click.verb is Verb.PAGE:
             self._people.page(f"asked for by {self._who(click)}")
@@ -87,20 +94,34 @@ class Response:
             self._people.heard(click.verb)
         elif click.verb in (Verb.LIFT, Verb.RETRY):
             self._wish, self._wisher, self._keys = click.verb, self._who(click), click.keys
+        elif click.verb is Verb.APPROVE and not completes(click, gate):
+            self._vote(click)
         else:
             self._decide(judged)
+
+    def _voted(self) -> tuple[Vote, ...]:
+        """The approvals of what is planned now, without those whom a later finding named."""
+        suspects = self._record.suspects(self._people.approvers.users)
+        return tuple(vote for vote in self._record.voted() if vote.user not in suspects)
+
+    def _vote(self, click: Click) -> None:
+        """The first of two approvals: nothing is decided by it."""
+        vote = Vote(user=click.user, name=self._who(click), plan=self._record.plan().hash)
+        self._record.votes = (*self._voted(), vote)
+        self._record.changes += 1
 
     def _decide(self, judged: Judged) -> None:
         click, plan = judged.click, self._record.plan()
         approved = click.verb is Verb.APPROVE
         self._record.decision = Decision(
             outcome="approved" if approved else "denied",
-            by=self._who(click),
+            by=" and ".join((*(vote.name for vote in self._voted() if approved), self._who(click))),
             source=click.source,
             verified=click.source == "slack",
             reason=click.reason,
             plan=plan.hash,
             at=judged.at,
+            until=None if approved or click.source != "slack" else self._record.exception_until(judged.at),
         )
         if approved:
             self._record.approved = plan
@@ -126,6 +147,40 @@ class Response:
             self._enriching = True
             self._people.spawn(inquire(self._record))
 
+    async def enriched(self) -> None:
+        """Wait until the inquiry is over, or its questions' time is."""
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._record.enriched or self.outgrown(),
+                timeout=GLANCE + ANSWER,
+                timeout_summary="ask with what is known by then",
+            )
+
+    async def capture(self) -> None:
+        """Look up every session of the chain, all at once."""
+        for line in await captured(self._record):
+            self._record.say(line)
+
+    async def ask_person(self) -> Verb | None:
+        """Ask by direct message, and wait half of the route's patience for an answer."""
+        person = self._record.person
+        if person is None:
+            self._record.say("nobody can be asked whether it was them: approvals.people has no Slack id for the name")
+            return None
+        self._people.ask_person(person)
+        self.enter(CaseState.ENRICHING, "the person whom the chain names was asked whether it was them")
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._people.person_said is not None or self.outgrown(),
+                timeout=timedelta(seconds=self._record.route.patience_s / 2),
+                timeout_summary="no answer: ask those who decide",
+            )
+        return self._people.person_said
+
+    def offer_exception(self) -> None:
+        """A no allows what was found, for the route's days."""
+        self._record.exception_days = self._record.route.exception_days
+
     def open_ticket(self) -> None:
         """Keep a ticket from now on."""
         self._people.open_ticket()
@@ -138,24 +193,47 @@ class Response:
         """Let them sleep again."""
         self._people.stand_down(why)
 
-    async def decide(self) -> Decision:
+    def enforce(self) -> bool:
+        """Take the plan as decided by settings, before anybody is asked; false where it has to be asked about."""
+        record, plan = self._record, self._record.plan()
+        self._asked = plan.hash
+        if not plan.actions or record.mode != "enforce" or not acts_first(record.finding, record.route, record.why_two):
+            return False
+        record.enforced, record.approved = True, plan
+        record.decision = Decision(outcome="approved", by="settings (enforce)", plan=plan.hash, at=workflow.now())
+        return True
+
+    async def decide(self) -> Decision | None:
         """Open the gate, then ask; each new plan is asked for anew, within the same deadline."""
         record = self._record
+        record.votes = ()
         record.decision, record.deadline = None, workflow.now() + timedelta(seconds=record.route.patience_s)
         self.enter(CaseState.WAITING, f"asked; decide until {record.deadline:%H:%M:%S} UTC")
         self._people.ask_anew()
         while not await self._decided_or_grown(record.plan().hash, record.deadline):
+            if self._taken_over():
+                return None
             self.enter(CaseState.WAITING, "the chain grew: the plan and the question changed")
         decision = self._decision() or self._expired()
         self._asked = decision.plan or record.plan().hash
         return decision
 
+    def _taken_over(self) -> bool:
+        """Whether another playbook has to answer now; never where something of this one stands."""
+        return self.outgrown() and not self.standing()
+
+    def outgrown(self) -> bool:
+        """Whether the chain asks for another playbook or mode by now."""
+        record = self._record
+        return record.guarded and (record.route.playbook, record.route.mode) != (record.playbook, record.mode)
+
     async def _decided_or_grown(self, asked: str, deadline: datetime) -> bool:
-        """Whether the question is over, by a decision or by its deadline; false when the plan changed first."""
+        """Whether the question is over, by a decision or by its deadline; false when the plan or the playbook changed
+        first."""
         record = self._record
         try:
             await workflow.wait_condition(
-                lambda: record.decision is not None or record.plan().hash != asked,
+                lambda: record.decision is not None or record.plan().hash != asked or self._taken_over(),
                 timeout=max(deadline - workflow.now(), timedelta(0)),
                 timeout_summary="nobody decided: escalate, change nothing",
             )
@@ -174,7 +252,10 @@ class Response:
         """Carry out the plan that was approved, and no other."""
         self._wish = None
         approved = self._record.approved
-        return await self._containments.apply(approved) if approved else ()
+        if approved is None or not self._record.guarded:
+            return await self._containments.apply(approved) if approved else ()
+        refusal = await refused(self._record, approved)
+        return self._containments.refuse(approved, refusal) if refusal else await self._containments.apply(approved)
 
     def prove(self) -> None:
         """Watch the containment beside the case."""
@@ -237,7 +318,7 @@ class Response:
         return True
 
     def _outgrown(self) -> bool:
-        return self._record.route.playbook != self._record.playbook
+        return self.outgrown() or self._record.route.playbook != self._record.playbook
 
     async def _grows(self) -> bool:
         """Whether a finding joined within the time in which anomalies are weighed together."""
@@ -253,7 +334,7 @@ class Response:
         return True
 
     @property
-    def outgrown(self) -> bool:
+    def unfinished(self) -> bool:
         """Whether a finding came after the last word that asks for another plan or another playbook."""
         return self._record.evidence != self._closed_on
 
@@ -269,7 +350,7 @@ class Response:
         record.closed = True
         self._closed_on = record.evidence
         self.enter(state, summary)
-        unseen = await self._people.finish(lambda: self.outgrown)
+        unseen = await self._people.finish(lambda: self.unfinished)
         await teach(record)
         return Resolution(
             state=state,
@@ -281,6 +362,14 @@ class Response:
             page=record.page,
             not_done=(*(f"{one.target}: {one.why}" for one in record.plan().cannot), *unseen),
         )
+
+
+def _decided(decision: Decision | None) -> str:
+    if decision is None:
+        return ""
+    if decision.outcome == "expired":
+        return f"the deadline passed at {decision.at:%H:%M:%S} UTC; the question was escalated"
+    return f"already {decision.outcome} by {decision.by} at {decision.at:%H:%M:%S} UTC"
 
 
 def _who(click: Click, approvers: Approvers) -> str:
@@ -295,5 +384,6 @@ def _who(click: Click, approvers: Approvers) -> str:
 def _told(judged: Judged, who: str) -> str:
     click = judged.click
     reason = f" ({code(click.reason)})" if click.reason else ""
-    outcome = "accepted" if judged.accepted else f"refused: {judged.why}"
+    accepted = "accepted" if judged.why == f"{click.verb} accepted" else judged.why
+    outcome = accepted if judged.accepted else f"refused: {judged.why}"
     return f"{click.verb} by {who}{reason}: {outcome}"

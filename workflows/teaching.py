@@ -42,7 +42,7 @@ def lessons_of(record: CaseRecord) -> tuple[Lesson, ...]:
             finding=finding.uid,
             verdict="true_positive" if guilty else "benign",
             told=decision.at,
-            until=None if guilty else decision.at + TRUSTED_FOR,
+            until=None if guilty else decision.until or decision.at + TRUSTED_FOR,
         )
         for finding in record.findings.values()
     )

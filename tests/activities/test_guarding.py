@@ -6,7 +6,7 @@ import pytest
 
 from activities.guarding import Guarding, Keeper, Reservation
 from integrations.sqlite_store import SqliteStore
-from model.budget import claim, read
+from model.budget import OVER, claim, read
 from model.errors import Refused, Unavailable
 from model.settings import Budget, Guard
 from tests.workflows.fakes import PaperLedger, PaperSelf
@@ -36,7 +36,7 @@ def test_the_workers_own_role_is_protected_without_being_listed() -> None:
 def test_rules_are_read_at_every_question() -> None:
     written = Written(Guard(budget=Budget(hour=1)))
     guarding = Guarding(Keeper(written, PaperSelf(), PaperLedger()))
-    assert guarding.reserve(plan(2)) == "more than 1 containments in an hour"
+    assert guarding.reserve(plan(2)) == f"{OVER}: more than 1 containments in an hour"
     written.rules = Guard(budget=Budget(hour=2))
     assert guarding.reserve(plan(2)) == ""
     written.rules = Guard(stop=True)

@@ -18,6 +18,7 @@ from temporalio.worker import Worker
 
 from activities.containment import Containing
 from activities.enrichment import Looking, Staffing
+from activities.guarding import Guarding
 from activities.people import Asking, Paging, Ticketing
 from activities.reaching import Reaching
 from activities.siem import Recording
@@ -98,13 +99,14 @@ class World:
         containing = Containing(self.iam, self.switch)
         looking = Looking(self.trail, PaperRecent())
         staffing = Staffing(PaperDirectory(), PaperDirectory())
-        asking, paging, ticketing = Asking(self.slack), Paging(self.pager), Ticketing(self.tickets)
+        asking, paging, ticketing = Asking(self.slack, PaperDirectory()), Paging(self.pager), Ticketing(self.tickets)
         return [
             containing.active_keys, containing.contain, containing.read_back, containing.lift,
             looking.session, looking.others, staffing.on_call, staffing.changes,
             asking.post, asking.ask_person, asking.update, asking.reply, asking.whisper, asking.approvers,
             paging.page, paging.resolve, ticketing.open, ticketing.update, Teaching(self.school).take,
             Recording(self.siem).send, Reaching(self.snapshots, ORGANIZATION).reach,
+            Guarding(self.switch).reserve,
         ]  # fmt: skip
 
     async def open(self, finding: Finding, settings: CaseSettings = SETTINGS) -> "Case":

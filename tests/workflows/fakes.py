@@ -10,7 +10,7 @@ from activities.ports import SnapshotFile, TicketRef
 from model.approval import Approvers
 from model.card import Card, Posted
 from model.enrichment import Change, Person, SessionActivity
-from model.errors import HopstopError, NotFound
+from model.errors import HopstopError, NotFound, Refused
 from model.journal import Lesson
 from model.lineage import Hop
 from model.principal_state import InlinePolicy, PrincipalState
@@ -86,9 +86,12 @@ class PaperTrail:
 
     def __init__(self) -> None:
         self.last: dict[str, datetime] = {}
+        self.unseen: set[str] = set()
 
     def activity(self, hop: Hop, until: datetime) -> SessionActivity:
         assert until >= hop.time
+        if hop.role_arn in self.unseen:
+            raise Refused("CloudTrail does not let us look")
         return SessionActivity(session=hop.session, calls=(("GetObject", 3),), last=self.last.get(hop.role_arn))
 
 
@@ -219,6 +222,10 @@ class PaperConversation(Troubles):
         assert channel
         self.whispers.append((user, text))
 
+    def find(self, email: str) -> str | None:
+        self.meet("find")
+        return {"dana@example.com": DANA, "eve@example.com": EVE}.get(email)
+
     def approvers(self, approvals: Approvals) -> Approvers:
         self.meet("approvers")
         return Approvers(users=approvals.users, team=TEAM, said="`Dana`")
@@ -248,6 +255,10 @@ class PaperDirectory:
 
     def on_call(self) -> tuple[Person, ...]:
         return (Person(name="Dana Reyes"),)
+
+    def on_call_of(self, schedules: Sequence[str]) -> tuple[Person, ...]:
+        assert schedules
+        return (Person(name="Dana Reyes", email="dana@example.com"), Person(name="Zoe", email="zoe@example.com"))
 
     def changes(self, since: datetime, until: datetime) -> tuple[Change, ...]:
         return (Change(summary="Deploy web 4.2", source="ci", at=since + (until - since) / 2),)

@@ -12,10 +12,11 @@ from model.approval import Verb
 from model.case import CaseState
 from model.confidence import Confidence
 from model.errors import Refused, Unavailable
-from model.settings import Guard, Route
+from model.settings import Budget, CaseSettings, Guard, PlaybookName, Route
 from tests.workflows import attack
 from tests.workflows.attack import ROLES, finding
 from tests.workflows.conftest import SETTINGS, Case, World, executable, inhabited, register
+from tests.workflows.fakes import ANA, DANA, EVE
 from workflows.converter import data_converter
 
 HISTORIES = Path(__file__).parents[1] / "histories"
@@ -151,9 +152,125 @@ async def escalated(world: World) -> Case:
     return await world.open(finding())
 
 
+def _routed(playbook: PlaybookName, **more: object) -> CaseSettings:
+    route = Route.model_validate({"playbook": playbook, "mode": "ask", **more})
+    return SETTINGS.model_copy(update={"routes": (route,)})
+
+
+def _two() -> CaseSettings:
+    approvals = SETTINGS.approvals.model_copy(update={"users": (DANA, EVE)})
+    return _routed("suspend_credentials", quorum=2).model_copy(update={"approvals": approvals})
+
+
+async def two_people(world: World) -> Case:
+    """The first of two, the same one again, a longer chain, then both."""
+    case = await world.open(finding(2), _two())
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.click(Verb.APPROVE)
+    await case.handle.signal("finding", finding(3))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.click(Verb.APPROVE, user=EVE)
+    await case.shown(CaseState.VERIFIED)
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def enforced(world: World) -> Case:
+    """Contained before anybody was asked, with hops that came to light later; lifted in Slack."""
+    case = await world.open(finding(2), _routed("suspend_credentials", detectors=("composite",), mode="enforce"))
+    await case.shown(CaseState.CONTAINED)
+    await case.handle.signal("finding", finding(3))
+    await case.until_true(lambda: bool(world.iam.principals[ROLES[2]].policies))
+    await case.shown(CaseState.VERIFIED)
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def over_budget(world: World) -> Case:
+    """More than the budget holds: nothing is done and somebody is paged; then given up."""
+    world.switch.rules = Guard(budget=Budget(hour=3))
+    case = await world.open(finding(), _routed("suspend_credentials"))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.shown(CaseState.NOT_CONTAINED)
+    await case.click(Verb.RETRY)
+    await case.shown(CaseState.NOT_CONTAINED)
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def asked_first(world: World) -> Case:
+    """Medium: the world is asked, then those who decide; nobody answers, and the ticket stays."""
+    return await world.open(finding(1, Confidence.MEDIUM), _routed("ask_first", silence="ticket"))
+
+
+async def taken_over(world: World) -> Case:
+    """A question about something medium, taken over by enforce mode when it becomes a composite."""
+    routes = (
+        Route(detectors=("composite",), mode="enforce"),
+        Route(playbook="ask_first", mode="ask"),
+    )
+    case = await world.open(finding(1, Confidence.MEDIUM), SETTINGS.model_copy(update={"routes": routes}))
+    await case.shown(CaseState.WAITING)
+    await case.handle.signal("finding", finding(3))
+    await case.shown(CaseState.VERIFIED)
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def allowed(world: World) -> Case:
+    """A crossing that the architect allows for some days."""
+    case = await world.open(finding(1, Confidence.MEDIUM), _routed("review_exception", users=(EVE,)))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.DENY, reason="mine, though I decide nothing here")
+    await case.click(Verb.DENY, user=EVE, reason="the new region")
+    return case
+
+
+async def investigated(world: World) -> Case:
+    """Every hop captured, one of them not to be seen, then approved and lifted."""
+    world.trail.unseen.add(ROLES[1])
+    case = await world.open(finding(), _routed("investigate_chain"))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.shown(CaseState.CONTAINED)
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def theirs(world: World) -> Case:
+    """The person says that it was them; nothing about it is high."""
+    case = await world.open(finding(1, Confidence.MEDIUM), _routed("confirm_with_person"))
+    await case.until_true(lambda: bool(world.slack.asked))
+    view = await case.view()
+    await case.click(Verb.MINE, user=ANA, view=view)
+    return case
+
+
+async def not_theirs(world: World) -> Case:
+    """The person says that it was not them; approved, then lifted."""
+    case = await world.open(finding(1, Confidence.MEDIUM), _routed("confirm_with_person"))
+    await case.until_true(lambda: bool(world.slack.asked))
+    view = await case.view()
+    await case.click(Verb.NOT_MINE, user=ANA, view=view)
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.shown(CaseState.CONTAINED)
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def unanswered(world: World) -> Case:
+    """Neither the person nor anybody else answers."""
+    return await world.open(finding(), _routed("confirm_with_person"))
+
+
 BRANCHES: tuple[Callable[[World], Awaitable[Case]], ...] = (
     lifted, denied, told, expired, recorded, observed, grown, given_up, troubled, guarded, cancelled,
-    reminded, escalated, in_reach,
+    reminded, escalated, in_reach, two_people, enforced, over_budget, asked_first, taken_over,
+    allowed, investigated, theirs, not_theirs, unanswered,
 )  # fmt: skip
 
 

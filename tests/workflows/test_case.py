@@ -258,9 +258,13 @@ async def test_the_same_finding_again_changes_nothing(world: World) -> None:
 
 
 async def test_protected_principals_are_left_out_of_the_plan(world: World) -> None:
-    guarded = SETTINGS.model_copy(update={"guard": Guard(protected=("arn:aws:iam::*:role/ci/*",))})
-    case = await contained(world, guarded)
-    view = await case.view()
+    approvals = SETTINGS.approvals.model_copy(update={"users": (DANA, EVE)})
+    guard = Guard(protected=("arn:aws:iam::*:role/ci/*",))
+    case = await world.open(finding(), SETTINGS.model_copy(update={"guard": guard, "approvals": approvals}))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.click(Verb.APPROVE, user=EVE)
+    view = await case.until(CaseState.CONTAINED)
     assert {done.target for done in view.containments} == EVERYBODY - {ROLES[0]}
     assert view.plan is not None
     assert [one.target for one in view.plan.cannot] == [ROLES[0]]

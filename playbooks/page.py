@@ -1,0 +1,64 @@
+"""docs/playbooks.md, made from the runbooks themselves: their words, their steps, and which of them answers what."""
+
+import inspect
+from pathlib import Path
+
+from model.settings import DEFAULT_ROUTES, Route
+from playbooks import PLAYBOOKS, cutting
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs/playbooks.md"
+
+_HEAD = """# Playbooks
+
+Written by `make docs` from `playbooks/`: what is shown here is what runs. A runbook touches the world only through its
+steps, each of which survives a crash of the worker and never happens twice.
+
+## Who answers what
+
+The first route that fits wins; these hold until `hopstop.toml` has routes of its own. A new installation observes: it
+says what would have been done, asks nobody and touches nothing.
+
+| finding | playbook | if nobody decides |
+|---|---|---|
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    rows = "\n".join(f"| {_finding(route)} | `{route.playbook}` | {_silence(route)} |" for route in DEFAULT_ROUTES)
+    chapters = [_chapter(name) for name in PLAYBOOKS]
+    shared = f"## What those that may cut have in common\n\n{_doc(cutting)}\n\n{_source(cutting.ask_and_cut)}"
+    return "\n\n".join([_HEAD + rows, *chapters, shared]) + "\n"
+
+
+def _finding(route: Route) -> str:
+    checks = ", ".join(f"`{name}`" for name in route.detectors)
+    alone = f"{checks} alone" if route.alone else checks
+    return ", ".join(filter(None, (alone, ", ".join(route.confidence)))) or "everything else"
+
+
+def _silence(route: Route) -> str:
+    if route.playbook == "record_only":
+        return "nobody is asked"
+    told = "on-call is paged" if route.silence == "escalate" else "the ticket stays open"
+    minutes = route.patience_s // 60
+    return f"{told} after {minutes} min" if minutes < 120 else f"{told} after {minutes // 60} h"
+
+
+def _chapter(name: str) -> str:
+    run = PLAYBOOKS[name]
+    module = inspect.getmodule(run)
+    return f"## `{name}`\n\n{_doc(module)}\n\n{_source(run)}"
+
+
+def _doc(thing: object) -> str:
+    return " ".join((inspect.getdoc(thing) or "").split())
+
+
+def _source(thing: object) -> str:
+    return f"```python\n{inspect.getsource(thing).strip()}\n```"  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
