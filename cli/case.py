@@ -2,9 +2,11 @@
 
 import asyncio
 import getpass
+import json
 import uuid
-from datetime import timedelta
-from typing import Annotated, Any
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -14,6 +16,8 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 import config
+from cli import case_bundle
+from cli.case_export import Exported, case_line, fetch
 from cli.output import data, talk
 from cli.temporal import with_client
 from integrations.temporal_cases import deliver
@@ -23,11 +27,14 @@ from model.errors import Malformed, NotFound, Unavailable
 from model.frozen import Frozen
 from model.gate import MIN_HASH
 from model.render import story
+from model.settings import CaseSettings
 from model.text import clean
 
 OPEN_CASES = 3
 ANSWER = timedelta(seconds=5)
 JUDGED_S = 10.0
+# What Temporal or its client says of a query that nobody answered in time.
+_NO_WORKER = (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.CANCELLED)
 
 app = typer.Typer(help="Look at cases, approve, deny and lift.", no_args_is_help=True)
 
@@ -75,10 +82,56 @@ def show(case: CaseId, as_json: AsJson = False) -> None:
     """Show a case: where it stands, its plan and its story."""
     view = with_client(lambda client: _view(client, case))
     if as_json:
-        data(view.model_dump_json())
+        data(json.dumps(case_line(view)))
         return
     for line in story(view, config.load().for_cases()):
         data(line)
+
+
+@app.command()
+def export(
+    case: CaseId,
+    out: Annotated[Path, typer.Option("--out", help="A folder that is not there yet, or empty.", file_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Export a case as evidence: histories, findings, records' ids, clicks, decisions, a report, chained checksums.
+
+    Each history-*.json opens in the Temporal UI (Import). hopstop case verify DIR says whether anything was changed.
+    """
+    settings = config.load().for_cases()
+    found = with_client(lambda client: _exported(client, case, settings))
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    manifest = case_bundle.write(out, case, found.run, now, found.files)
+    if as_json:
+        data(manifest.model_dump_json())
+    else:
+        talk(f"{len(manifest.files)} files in {clean(str(out), 200)}; keep this seal elsewhere: {manifest.seal}")
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `hopstop case export` wrote.")],
+    as_json: AsJson = False,
+) -> None:
+    """Verify an exported bundle: exit 1 where a file was changed, added or is missing."""
+    manifest, wrong = case_bundle.flaws(folder)
+    if as_json:
+        data(json.dumps({"ok": not wrong, "seal": manifest.seal, "flaws": wrong}))
+    else:
+        for line in wrong:
+            talk(line)
+        talk(f"not as it was sealed: {len(wrong)} flaws" if wrong else f"whole: the seal is {manifest.seal}")
+    if wrong:
+        raise typer.Exit(1)
+
+
+async def _exported(client: Client, case: str, settings: CaseSettings) -> Exported:
+    try:
+        view = await _view(client, case)
+    except Unavailable as error:
+        talk(f"{error}; exported without what only a worker knows")
+        view = None
+    return await fetch(client, case, view, settings)
 
 
 @app.command()
@@ -175,7 +228,7 @@ async def _view(client: Client, case: str) -> CaseView:
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise NotFound(f"there is no case {clean(case)}; hopstop case list names them") from None
-        if error.status in (RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.FAILED_PRECONDITION):
+        if error.status in _NO_WORKER:
             raise Unavailable("no worker answers for this case: start one with hopstop worker") from None
         raise
 
@@ -207,11 +260,22 @@ def _row(found: WorkflowExecution) -> CaseRow:
 
 
 def _table(rows: list[CaseRow]) -> Table:
+    """At most 80 columns wide where ids are as long as they usually are; an id is never broken: people copy it."""
     table = Table(box=None, pad_edge=False)
     table.add_column("case", no_wrap=True, min_width=max(len(row.id) for row in rows))
-    for name in ("state", "principal", "ticket", "opened"):
+    for name in ("state", "decide by", "ticket", "opened"):
         table.add_column(name, overflow="fold")
     for row in rows:
-        cells: list[Any] = [row.id, row.state or "unknown", row.principal or "", row.ticket or "", row.opened[:19]]
-        table.add_row(*(clean(str(cell), 200).replace("[", "(") for cell in cells))
+        cells = [row.id, row.state or "unknown", _until(row), row.ticket or "", _short(row.opened)]
+        table.add_row(*(clean(cell, 200).replace("[", "(") for cell in cells), style="" if row.open else "dim")
     return table
+
+
+def _until(row: CaseRow) -> str:
+    """By when somebody must have decided; nothing where nobody is asked any more."""
+    return _short(row.deadline) if row.deadline and row.open and row.state == "waiting" else ""
+
+
+def _short(moment: str) -> str:
+    """`11-30 02:47`, UTC."""
+    return f"{datetime.fromisoformat(moment).astimezone(UTC):%m-%d %H:%M}"

@@ -9,8 +9,8 @@ import typer
 import config as settings_file
 from cli.case import CaseRow
 from cli.demo_report import Outcome
+from cli.finding_shape import FindingShape, case_schema
 from cli.output import data, talk
-from model.case import CaseView
 from model.exemption import expired
 from model.frozen import Frozen
 
@@ -34,6 +34,11 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON l
 @app.command()
 def schema() -> None:
     """Print JSON schemas: of hopstop.toml, and of what the commands print."""
-    shapes: dict[str, type[Frozen]] = {"hopstop.toml": settings_file.File, "case": CaseView, "case list": CaseRow}
-    shapes["demo"] = Outcome
-    data(json.dumps({name: shape.model_json_schema(by_alias=True) for name, shape in shapes.items()}, indent=2))
+    shapes: dict[str, type[Frozen]] = {
+        "hopstop.toml": settings_file.File,
+        "case list": CaseRow,
+        "finding": FindingShape,
+    }
+    shapes |= {"finding": FindingShape, "demo": Outcome}
+    schemas = {name: shape.model_json_schema(by_alias=True) for name, shape in shapes.items()}
+    data(json.dumps({**schemas, "case": case_schema()}, indent=2))

@@ -2,19 +2,27 @@
 
 import asyncio
 import contextlib
+import hashlib
+import io
 import json
 import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import jsonschema
 import pytest
+from rich.console import Console
 from temporalio import workflow
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHistory
 from temporalio.common import RawValue, SearchAttributeKey
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from cli.case import CaseRow, _table
+from cli.case_bundle import flaws, write
 from cli.demo_servers import Servers, register_search_attributes
+from cli.finding_lines import finding_line
+from cli.finding_shape import case_schema
 from cli.main import run
 from model.approval import Approvers, Click, Verb
 from model.case import CaseState, CaseView
@@ -167,7 +175,11 @@ async def test_a_case_is_listed_shown_and_approved(tmp_path):
 
         code, out, _ = await hopstop(address, "case", "show", CASE, "--json")
         assert code == 0
-        assert CaseView.model_validate_json(out).plan == PLAN
+        shown = json.loads(out)
+        jsonschema.validate(shown, case_schema())
+        assert shown["plan"]["actions"][0]["target"] == PLAN.actions[0].target
+        assert shown["finding"]["origin"] == ORIGIN.arn
+        assert shown["finding"] == json.loads(json.dumps(finding_line(FINDING)))
         code, out, _ = await hopstop(address, "case", "show", CASE)
         assert "ana hopped at night" in out
 
@@ -212,3 +224,88 @@ def test_a_temporal_that_does_not_answer_is_named(capfd):
 def test_a_wrong_command_line_is_a_usage_error(arguments, capfd):
     assert run(arguments) == 2
     assert "Usage" in capfd.readouterr().err
+
+
+def test_the_list_fits_80_columns_and_breaks_no_id():
+    rows = [
+        CaseRow(
+            id=f"case:analytics-runner-{n}:111111111111:0123abc{n}",
+            run="r",
+            open=True,
+            state="not_contained",
+            principal="arn:aws:iam::111111111111:user/" + "x" * 60,
+            severity=5,
+            ticket="SECURITY-12345",
+            deadline=AT.isoformat(),
+            opened=AT.isoformat(),
+        )
+        for n in range(3)
+    ]
+    out = io.StringIO()
+    Console(file=out, width=80).print(_table(rows))
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert all(any(row.id in line for line in lines) for row in rows)
+
+
+async def test_a_case_is_exported_and_the_bundle_knows_when_it_is_changed(tmp_path):
+    bundle = tmp_path / "evidence"
+    async with standing_case(tmp_path) as (handle, address):
+        await handle.signal("finding", FINDING)
+        told = ("--reason", "seen it", "--plan", PLAN.hash[:6])
+        await hopstop(address, "case", "approve", CASE, *told)
+        code, out, err = await hopstop(address, "case", "export", CASE, "--out", str(bundle))
+        assert (code, out) == (0, "")
+        assert "keep this seal elsewhere" in err
+        code, _, err = await hopstop(address, "case", "export", CASE, "--out", str(bundle))
+        assert code == 1
+        assert "is not empty" in err
+        history = WorkflowHistory.from_json(CASE, (bundle / "history-case.json").read_text())
+        assert len(history.events) > 3
+    assert json.loads((bundle / "findings.jsonl").read_text())["uid"] == FINDING.uid
+    assert (bundle / "records.txt").read_text() == "r1\n"
+    assert json.loads((bundle / "decisions.jsonl").read_text())["accepted"]
+    assert "ana hopped at night" in (bundle / "report.md").read_text()
+    assert json.loads((bundle / "case.json").read_text())["finding"]["origin"] == ORIGIN.arn
+    assert run(["case", "verify", str(bundle)]) == 0
+
+
+async def test_a_case_without_a_worker_is_exported_all_the_same(tmp_path):
+    bundle = tmp_path / "evidence"
+    async with temporal(tmp_path) as (client, address):
+        await client.start_workflow(
+            "Case", id=CASE, task_queue="q", start_signal="finding", start_signal_args=[FINDING]
+        )
+        code, _, err = await hopstop(address, "case", "export", CASE, "--out", str(bundle))
+        assert code == 0, err
+        assert "no worker answers" in err
+    assert json.loads((bundle / "findings.jsonl").read_text())["uid"] == FINDING.uid
+    assert flaws(bundle)[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda b: (b / "records.txt").write_text("r2"), "records.txt was changed"),
+        (lambda b: (b / "records.txt").unlink(), "records.txt is missing"),
+        (lambda b: (b / "more.txt").write_text(""), "more.txt was added"),
+        (lambda b: reseal(b, "records.txt"), "the chain of checksums is broken"),
+        (lambda b: (b / "manifest.json").write_text("{}"), "not one of hopstop's"),
+        (lambda b: (b / "manifest.json").unlink(), "holds no manifest.json"),
+    ],
+)
+def test_whatever_is_changed_in_a_bundle_is_seen(tmp_path, capfd, change, said):
+    write(tmp_path / "b", CASE, "r", "now", {"report.md": "x", "records.txt": "r1"})
+    change(tmp_path / "b")
+    assert run(["case", "verify", str(tmp_path / "b")]) == 1
+    assert said in capfd.readouterr().err
+
+
+def reseal(bundle, name):
+    """Change a file and its checksum, as somebody would who knows only that much."""
+    (bundle / name).write_text("r2")
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    for known in manifest["files"]:
+        if known["name"] == name:
+            known["sha256"] = hashlib.sha256(b"r2").hexdigest()
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
