@@ -26,10 +26,13 @@ from cli.trust_input import (
 )
 from integrations.snapshot_files import read_snapshot_files
 from model.errors import Malformed, Refused
-from model.organization import Account, Organization
+from model.organization import Organization
 from model.text import clean
-from trust.audit import Audited, audit_document, audit_role, fields, ours_of, unreadable
+from trust.audit import Audited, audit_document, audit_role, fields, inside_of, ours_of, unreadable
+from trust.observed import Observed
 from trust.snapshot import Snapshot
+from trust.snippets import suggestion_fields
+from trust.suggest import suggest
 from trust.vendors import known_vendors
 
 FOUND = 3
@@ -107,9 +110,7 @@ def _documents(
 
 
 def _roles(snapshot: Snapshot, described: Organization, vendors: Mapping[str, str], now: float) -> Iterator[Audited]:
-    """The accounts that the files are of are the organisation's too: nobody exports what is not theirs."""
-    added = {account: Account() for account in snapshot.accounts if account not in described.accounts}
-    whole = described.model_copy(update={"accounts": {**described.accounts, **added}})
+    whole = inside_of(described, snapshot.accounts)
     for role in snapshot.roles:
         yield audit_role(role, whole, vendors, now)
     for trouble in snapshot.troubles:
@@ -127,8 +128,16 @@ def _with_progress(every: Iterable[Audited]) -> Iterator[Audited]:
 
 def _print_json(audited: Sequence[Audited], summary: Mapping[str, Any]) -> None:
     for each in audited:
-        data(json.dumps(fields(each, None)))
+        data(json.dumps(fields(each, _suggestion(each))))
     data(json.dumps(summary))
+
+
+def _suggestion(each: Audited) -> dict[str, Any] | None:
+    """What could be narrowed without having seen anybody assume the role."""
+    if each.judgement is None or not each.fails:
+        return None
+    found = suggest(each.document, each.judgement, each.ranked.tier, Observed())
+    return None if found is None else suggestion_fields(each.role or "role", each.document, found)
 
 
 def summary_of(audited: Sequence[Audited], seconds: float) -> dict[str, Any]:

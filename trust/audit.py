@@ -4,20 +4,17 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from model.organization import Organization
-from model.text import code
+from model.organization import Account, Organization
 from trust.check import checks
-from trust.exposure import Exposure
 from trust.judged import Judgement, judge
 from trust.level import Level
 from trust.ours import Ours
-from trust.party import parties
 from trust.point import Check, Point, Status
 from trust.policy import Invalid, parse
-from trust.principal import Kind
 from trust.problem import Problem, problems
 from trust.snapshot import Role
 from trust.tier import Ranked, Tier, rank
+from trust.words import reason
 
 
 class Audited(NamedTuple):
@@ -57,6 +54,12 @@ def ours_of(
     accounts = frozenset((*organization.accounts, organization.management_account or account))
     tags = role.tags if role is not None else None
     return Ours(account, partition, accounts, organization.org_id, vendors, tags)
+
+
+def inside_of(organization: Organization, accounts: frozenset[str]) -> Organization:
+    """The organisation with the accounts that files are of: nobody exports what is not theirs."""
+    added = {account: Account() for account in accounts if account not in organization.accounts}
+    return organization.model_copy(update={"accounts": {**organization.accounts, **added}})
 
 
 def audit_document(text: str, file: str, ours: Ours, now: float) -> Audited:
@@ -134,82 +137,6 @@ def _judgement(key: _Key) -> tuple[Judgement, tuple[Problem, ...]]:
     assert not isinstance(policy, Invalid)  # noqa: S101 - whoever asks has looked
     found = judge(policy, key.ours, key.now)
     return found, problems(found)
-
-
-def reason(judgement: Judgement) -> str:
-    """Why it is exposed, or why it is not, in a sentence."""
-    exposure = judgement.exposure
-    if exposure.entry is not None:
-        return _way_in(exposure, judgement)
-    if not judgement.allows:
-        return "no statement lets anybody in"
-    open_ones = [each for each in judgement.allows if each.is_open]
-    if open_ones:
-        return (
-            f"{judgement.policy.denies[0].name} keeps out everybody outside whom {open_ones[0].statement.name} lets in"
-        )
-    if all(each.level is Level.NONE for each in judgement.allows):
-        return "nobody at all can assume the role by this policy"
-    whom = {
-        Level.PUBLIC: "only who is in a network, or has an id, that the policy names gets in",
-        Level.SERVICE: "only AWS services are trusted",
-        Level.FEDERATED: "only tokens that the organisation controls are taken",
-    }
-    return whom.get(judgement.level, f"every way in is held to the organisation ({judgement.level})")
-
-
-def _way_in(exposure: Exposure, judgement: Judgement) -> str:
-    entry = exposure.entry
-    if entry is None:
-        return ""
-    who = _who(exposure, judgement)
-    passed = [
-        f"{code(each.written)} {code(', '.join(values), 60)}"
-        for each in entry.statement.conditions
-        if each.key in _PASSED or each.key.startswith(("aws:requesttag/", "aws:principaltag/"))
-        if (values := entry.brings.get(each.key))
-    ]
-    by = f"{who} by {entry.statement.name}" + (f", bringing {' and '.join(passed[:3])}" if passed else "")
-    if entry.sure:
-        return f"{by} can assume the role"
-    return f"perhaps {by}: {_doubt(exposure, judgement)}"
-
-
-_PASSED = frozenset(("sts:externalid", "sts:rolesessionname", "sts:sourceidentity", "aws:multifactorauthpresent"))
-
-
-def _who(exposure: Exposure, judgement: Judgement) -> str:
-    entry, ours = exposure.entry, judgement.ours
-    if entry is None:
-        return ""
-    visitor = entry.visitor
-    if visitor.issuer is not None:
-        return f"another customer of {visitor.issuer.name}"
-    if visitor.caller.kind in (Kind.OIDC, Kind.SAML):
-        return f"whoever has the provider {code(visitor.caller.name, 160)}"
-    if visitor.level is Level.PUBLIC:
-        return "anybody with an AWS account"
-    if visitor.level is Level.ORG:
-        return f"anybody in the organisation {code(visitor.org)}"
-    account = visitor.caller.account
-    vendor = ours.vendors.get(account)
-    name = f" ({vendor})" if vendor else ", whose owner is not known,"
-    outside = any(account == each.account for each in parties(entry.statement, ours).outside)
-    return f"account {code(account)}{name}" if outside else f"a principal of account {code(account)}{name}"
-
-
-def _doubt(exposure: Exposure, judgement: Judgement) -> str:
-    entry = exposure.entry
-    if entry is None:
-        return ""
-    visitor, ours = entry.visitor, judgement.ours
-    if visitor.caller.partition and visitor.caller.partition != ours.partition:
-        return f"a principal of the partition {visitor.caller.partition} cannot assume a role in {ours.partition}"
-    if visitor.org and not ours.org_id:
-        return f"give the organisation's id (org_id) to tell whether {code(visitor.org)} is it"
-    if any("resourcetag/" in each.key for each in entry.statement.conditions):
-        return "it depends on the role's tags, which are not here"
-    return "it depends on what the policy does not say"
 
 
 def fields(audited: Audited, suggestion: dict[str, Any] | None) -> dict[str, Any]:

@@ -1,0 +1,56 @@
+"""Who was seen to assume a role: in CloudTrail's records, or in the store of the watch."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from cli.baseline_leading import existing
+from cli.borrowed import Borrowed
+from cli.output import talk
+from detectors.memory import ROLE
+from integrations.trail_files import read_paths
+from model.assumption import RoleAssumption
+from model.journal import unstamped
+from model.normaliser import Normaliser
+from model.role_use import RoleUse
+from model.text import plural
+from trust.caller import aws_caller
+from trust.observed import Observed
+from trust.ours import Ours
+
+_SILENT_S = 2.0
+_ROLE_USE = msgspec.msgpack.Decoder(RoleUse)
+
+
+def seen_in_records(paths: Sequence[str]) -> Iterator[RoleAssumption]:
+    """Every assumption of the records, once; the copies of both accounts are one."""
+    normaliser = Normaliser()
+    shown = time.monotonic()
+    for records, (_, item) in enumerate(read_paths(paths), 1):
+        if time.monotonic() - shown > _SILENT_S:
+            shown = time.monotonic()
+            talk(f"read {plural(records, 'record')}")
+        yield from (made for made in normaliser.read(item) if isinstance(made, RoleAssumption))
+    yield from normaliser.flush(float("inf"))
+
+
+def seen_in_store(url: str, role_arn: str, ours: Ours) -> Observed:
+    """Who assumed the role in the last 30 days, once each: a store keeps callers, not calls."""
+    store = Borrowed(existing(url))
+    head, _, name = role_arn.rpartition("/")
+    document = store.get(ROLE, role_arn) or store.get(ROLE, f"{head.split('/', 1)[0]}/{name}")
+    if document is None:
+        return Observed()
+    use = _ROLE_USE.decode(unstamped(document)[1])
+    callers: dict[str, int] = {}
+    strangers = 0
+    for name in use.callers:
+        arn = name.split(" (", 1)[0]
+        if ":iam::" in arn and "~" not in name and ":root" not in arn:
+            callers[arn] = callers.get(arn, 0) + 1
+        else:
+            strangers += 1
+    org = {"aws:principalorgid": (ours.org_id,)} if ours.org_id else {}
+    told = tuple((aws_caller(arn, brings=org if ours.has(arn.split(":")[4]) else {}), n) for arn, n in callers.items())
+    return Observed(told, (("", strangers),) if strangers else ())
