@@ -11,6 +11,7 @@ from cli.case import CaseRow
 from cli.demo_report import Outcome
 from cli.finding_shape import FindingShape, case_schema
 from cli.output import data, talk
+from cli.slack import RoundTrip
 from model.exemption import expired
 from model.frozen import Frozen
 
@@ -39,6 +40,6 @@ def schema() -> None:
         "case list": CaseRow,
         "finding": FindingShape,
     }
-    shapes |= {"finding": FindingShape, "demo": Outcome}
+    shapes |= {"finding": FindingShape, "demo": Outcome, "slack test": RoundTrip}
     schemas = {name: shape.model_json_schema(by_alias=True) for name, shape in shapes.items()}
     data(json.dumps({**schemas, "case": case_schema()}, indent=2))

@@ -12,6 +12,7 @@ import cli.case
 import cli.config
 import cli.explain
 import cli.simulate
+import cli.slack
 import cli.trust
 import cli.tune
 import cli.worker
@@ -36,6 +37,7 @@ def build() -> typer.Typer:
     app.command()(cli.simulate.simulate)
     app.add_typer(cli.baseline.app, name="baseline")
     app.add_typer(cli.case.app, name="case")
+    app.add_typer(cli.slack.app, name="slack")
     app.add_typer(cli.config.app, name="config")
     app.add_typer(cli.trust.app, name="trust")
     return app
