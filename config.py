@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, ValidationError
 from model.errors import Malformed, Refused
 from model.exemption import Exemption, senseless
 from model.frozen import Frozen
-from model.organization import Organization
+from model.organization import Organization, Relationship, read_trust
 from model.own import Own
 from model.protection import role_pattern
 from model.senseless import senseless_approvals, senseless_guard, senseless_routes
@@ -146,6 +146,13 @@ class Settings(Frozen):
 
     file: File
     environment: Environment
+    documented: tuple[Relationship, ...] = ()
+
+    @property
+    def organization(self) -> Organization:
+        """The organisation, with the documented trust of the trust map's file."""
+        own = self.file.organization
+        return own.model_copy(update={"trust": (*own.trust, *self.documented)}) if self.documented else own
 
     @property
     def systems(self) -> tuple[System, ...]:
@@ -220,7 +227,18 @@ def guarded(file: File) -> Guard:
 def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment and the file it names. Raises Malformed, one line with the key and the fix."""
     environment = _environment(os.environ if environ is None else environ)
-    return Settings(file=read_file(environment.hopstop_config), environment=environment)
+    file = read_file(environment.hopstop_config)
+    return Settings(file=file, environment=environment, documented=read_map(file.trust.map))
+
+
+def read_map(path: str) -> tuple[Relationship, ...]:
+    """The documented trust of a trust map's file; none where none is named. Raises Malformed."""
+    if not path:
+        return ()
+    try:
+        return read_trust(Path(path).read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError):
+        raise Malformed(f"trust.map: {path} cannot be read as UTF-8 text; name a file that can") from None
 
 
 def read_file(path: str) -> File:

@@ -50,6 +50,7 @@ from integrations.slack_socket import SlackSocket
 from integrations.snapshot_files import SnapshotFolder
 from integrations.stores import open_store
 from integrations.temporal_cases import TemporalCases, deliver
+from integrations.trust_map_file import TrustMapFile
 from model.callers import StoredCallers
 from model.errors import HopstopError, Malformed
 from model.exemption import expired
@@ -119,7 +120,9 @@ async def _watch(client: Client, settings: Settings, threads: ThreadPoolExecutor
         log.warning("%s", line)
     backlog = _backlog(settings)
     store = _store(settings)
-    watching = Watching(queue, store, cases, plan, _holder(), AwsCanaries(_aws(settings)), backlog, _siem(settings))
+    documents = TrustMapFile(settings.file.trust.map) if settings.file.trust.map else None
+    canaries, siem = AwsCanaries(_aws(settings)), _siem(settings)
+    watching = Watching(queue, store, cases, plan, _holder(), canaries, backlog, siem, documents)
     worker = _worker(client, WATCH, threads, [WatchWorkflow], [watching.consume])
     async with worker:
         await client.start_workflow(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from activities.coverage import Clockwork, Count, Tally
-from activities.ports import Message, Store
+from activities.ports import Message, Store, TrustDocuments
 from activities.reading import Parcel, Piece
 from activities.surprise import log_frames
 from detectors.judge import Judge
@@ -21,7 +21,7 @@ from model.errors import HopstopError, Refused, Unavailable
 from model.exemption import Exemption
 from model.finding import Finding
 from model.journal import Lead, stamped, unstamped
-from model.organization import Organization
+from model.organization import Organization, Relationship
 from model.own import Own
 from model.provenance import disbelieved
 from model.thresholds import Thresholds
@@ -55,10 +55,13 @@ class Judging:
         holder: str,
         exemptions: tuple[Exemption, ...] = (),
         own: Own = _NOTHING,
+        documents: TrustDocuments | None = None,
     ) -> None:
         self._store = store
         self._thresholds = thresholds
-        self._organization = organization
+        self._described = self._organization = organization
+        self._documents = documents
+        self._undocumented = ""
         self._exemptions = exemptions
         self._own = own
         self._holder = holder
@@ -68,6 +71,27 @@ class Judging:
         self._renewing = Clockwork(RENEW_S)
         self._ticking = Clockwork(TICK_S)
         self._learning = Clockwork(TICK_S)
+
+    def document(self, tally: Tally) -> None:
+        """Take in documented trust that changed; while it cannot be read the old holds, and every row says so."""
+        if self._documents is None:
+            return
+        try:
+            changed = self._documents.changed()
+        except HopstopError as error:
+            self._undocumented = str(error)
+        else:
+            self._undocumented = "" if changed is not None else self._undocumented
+            if changed is not None:
+                self._take_up(changed)
+        if self._undocumented:
+            tally.trouble(self._undocumented)
+
+    def _take_up(self, trust: tuple[Relationship, ...]) -> None:
+        told = {"trust": (*self._described.trust, *trust)}
+        self._organization = self._described.model_copy(update=told)
+        if self._judge is not None:
+            self._judge.document(self._organization)
 
     @property
     def busy(self) -> bool:

@@ -22,6 +22,7 @@ from model.frozen import Frozen
 from model.journal import Entry, Lead, Lesson
 from model.lineage import Hop
 from model.log_file import LogFile
+from model.organization import Relationship
 from model.principal_state import PrincipalState
 from model.settings import Approvals, Guard
 
@@ -352,6 +353,17 @@ class SnapshotFile(NamedTuple):
     name: str
     data: bytes
     trouble: str = ""
+
+
+class TrustDocuments(Protocol):
+    """The documented trust that may change while the watch runs (a trust map's file)."""
+
+    def changed(self) -> tuple[Relationship, ...] | None:
+        """All that is documented there where that changed since this was asked last, at first too; else None.
+
+        model.errors.Malformed where it changed to what cannot be read: what was given before still holds.
+        """
+        ...
 
 
 class Snapshots(Protocol):

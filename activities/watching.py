@@ -20,7 +20,7 @@ from activities.handing import Handing
 from activities.holding import Holding
 from activities.judging import POLL, Judging
 from activities.pollers import Pollers
-from activities.ports import Backlog, Canaries, Cases, Missed, Queue, Siem, Store
+from activities.ports import Backlog, Canaries, Cases, Missed, Queue, Siem, Store, TrustDocuments
 from activities.reading import Parcel, Piece, Reading
 from activities.surprise import log_frames, unexpected
 from model.errors import HopstopError
@@ -36,6 +36,8 @@ STANDBY_S = 1.0
 BEAT_S = 1.0
 COUNT_S = 60.0
 """How often it is asked how much lies in the dead-letter queue."""
+DOCUMENT_S = 5.0
+"""How often it is looked whether the documented trust changed."""
 SETTLE_S = 5.0
 """How long a graceful end waits for what was asked of the queue; with all else it fits the worker's 10 s."""
 
@@ -60,6 +62,7 @@ class Watching:
         canaries: Canaries | None = None,
         backlog: Backlog | None = None,
         siem: Siem | None = None,
+        documents: TrustDocuments | None = None,
     ) -> None:
         self._queue = queue
         self._plan = plan
@@ -68,12 +71,13 @@ class Watching:
         self._canary = Canary(canaries, plan.canary_role)
         self._holding = Holding(queue, lambda: self._tally, plan.pollers, plan.hide_s)
         self._pollers = Pollers(queue, self._holding, plan.pollers, lambda: self._tally, plan.backoff_s)
-        self._judging = Judging(store, plan.thresholds, plan.organization, holder, plan.exemptions, plan.own)
+        self._judging = Judging(store, plan.thresholds, plan.organization, holder, plan.exemptions, plan.own, documents)
         self._reading = Reading(Trusted(frozenset(plan.organization.accounts), plan.accept_bare), self._canary)
         self._handing = Handing(store, cases, lambda: self._tally, plan.backoff_s, siem)
         self._one = Lock()
         self._beating = Clockwork(BEAT_S)
         self._counting = Clockwork(COUNT_S)
+        self._documenting = Clockwork(DOCUMENT_S)
         self._singing = Clockwork(plan.canary_every_s)
 
     @activity.defn(name="Detect: consume queue", no_thread_cancel_exception=True)
@@ -187,6 +191,8 @@ class Watching:
             self._holding.ask(self._canary.send)
         if self._counting.due():
             self._holding.ask(self._count)
+        if self._documenting.due():
+            self._judging.document(self._tally)
 
     def _count(self) -> None:
         self._tally.lying(self._queue.set_aside_count())

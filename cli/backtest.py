@@ -82,7 +82,7 @@ def backtest(
     """Replay CloudTrail records and print every finding. Calls nothing; exits 3 when one is medium or high."""
     loaded = load()
     settings = loaded.file
-    described = settings.organization if organization is None else organization_of(organization)
+    described = loaded.organization if organization is None else organization_of(organization)
     until = moment(learn_until) if learn_until else None
     past = Borrowed(existing(baseline)) if baseline else Shelf()
     for line in expired(settings.exceptions, datetime.now(UTC)):

@@ -62,7 +62,7 @@ def explain(
 ) -> None:
     """Explain a finding or an identity: numbers, hours, hops, what would make it quiet. Exits 1 where there is none."""
     settings = load()
-    described = settings.file.organization if organization is None else organization_of(organization)
+    described = settings.organization if organization is None else organization_of(organization)
     if paths:
         source = _judged(paths, store, settings, described, learn_until)
     elif lines:

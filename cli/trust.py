@@ -4,6 +4,7 @@ import typer
 
 from cli.trust_audit import audit
 from cli.trust_graph import graph
+from cli.trust_map import trust_map
 from cli.trust_reach import reach
 from cli.trust_suggest import suggest_role
 
@@ -14,3 +15,4 @@ app.command()(audit)
 app.command(name="suggest")(suggest_role)
 app.command()(graph)
 app.command()(reach)
+app.command("map")(trust_map)

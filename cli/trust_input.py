@@ -87,7 +87,7 @@ class Source:
 def organization_and_settings(described: Path | None) -> tuple[Organization, Settings]:
     """The organisation that a file describes, else the settings'."""
     settings = load()
-    return (settings.file.organization if described is None else organization_of(described)), settings
+    return (settings.organization if described is None else organization_of(described)), settings
 
 
 def needed(snapshot: Snapshot) -> Snapshot:

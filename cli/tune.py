@@ -58,7 +58,7 @@ def tune(
     file = _writable(settings.environment.hopstop_config, save)
     for line in expired(settings.file.exceptions, datetime.now(UTC)):
         talk(line)
-    described = settings.file.organization if organization is None else organization_of(organization)
+    described = settings.organization if organization is None else organization_of(organization)
     until = moment(learn_until) if learn_until else None
     setting = Setting(described, settings.file.exceptions, until, attacks_of(labels) if labels else {})
     with closing(Replay(told(read_paths(paths)), setting, settings.file.thresholds)) as replay:

@@ -65,6 +65,11 @@ class Checks:
         self._trust = TrustMap(organization)
         self._own = own
 
+    def document(self, organization: Organization) -> None:
+        """Judge by this description of the organisation from now on."""
+        self._organization = organization
+        self._trust = TrustMap(organization)
+
     def assumption(self, made: RoleAssumption, way: Chain) -> list[Evidence]:
         """What is odd about an assumption that nothing remembers yet but the lineage book."""
         baseline = self._memory.baseline(made.caller.key)

@@ -159,6 +159,10 @@ class Judge:
         self._learn_before = learn_only_before or 0.0
         return self._judged(list(self._normaliser.flush(float("inf"))))
 
+    def document(self, organization: Organization) -> None:
+        """Judge by this description of the organisation from now on: its documented trust may have changed."""
+        self._checks.document(organization)
+
     def take_in(self, lessons: Sequence[tuple[int, Lesson]]) -> None:
         """Learn from what people said of findings; the lessons are taken with the next entry."""
         for number, lesson in lessons:

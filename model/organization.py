@@ -6,7 +6,7 @@ import tomllib
 from datetime import UTC, datetime, tzinfo
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
@@ -44,12 +44,22 @@ class Account(Frozen):
     tier: str = ""
 
 
+ORGANISATION = "@organization"
+"""In `from` of a relationship: every account that `accounts` names."""
+TrustLevel = Literal["", "NAMED", "PATTERN", "ACCOUNT", "ORG", "PUBLIC"]
+
+
 class Relationship(Frozen):
-    """A documented trust: accounts, role ARNs or patterns, until when (None: without an end)."""
+    """A documented trust: accounts, role ARNs or patterns, until when (None: without an end).
+
+    `level` is how wide the trust policy is that it was written from, `reason` why it is so; neither is judged by.
+    """
 
     source: str = Field(alias="from")
     target: str = Field(alias="to")
     until: Moment | None = None
+    level: TrustLevel = ""
+    reason: str = ""
 
 
 class Duty(Frozen):
@@ -111,6 +121,20 @@ def read_organization(text: str) -> Organization:
     return organization_from(document.get("organization", document))
 
 
+class TrustFile(Frozen):
+    """A trust map by itself: what `hopstop trust map` writes."""
+
+    trust: tuple[Relationship, ...] = ()
+
+
+def read_trust(text: str) -> tuple[Relationship, ...]:
+    """The relationships of a trust map, TOML or JSON. Raises Malformed with one line that names the key and the fix."""
+    try:
+        return TrustFile.model_validate(_parsed(text, "trust map")).trust
+    except ValidationError as error:
+        raise Malformed(_one_line(error, "trust map")) from None
+
+
 def organization_from(document: object) -> Organization:
     """The organisation from a parsed table. Raises Malformed as `read_organization` does."""
     try:
@@ -119,13 +143,13 @@ def organization_from(document: object) -> Organization:
         raise Malformed(_one_line(error)) from None
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def _parsed(text: str, what: str = "organization") -> dict[str, Any]:
     text = text.removeprefix("\ufeff")
     try:
         document = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         why = str(error).splitlines()[0][:160]
-        raise Malformed(f"organization: neither TOML nor JSON ({why}): mend the file") from None
+        raise Malformed(f"{what}: neither TOML nor JSON ({why}): mend the file") from None
     return document if isinstance(document, dict) else {}
 
 
@@ -142,9 +166,9 @@ _FIXES = {
 }
 
 
-def _one_line(error: ValidationError) -> str:
+def _one_line(error: ValidationError, what: str = "organization") -> str:
     first = error.errors(include_url=False, include_context=False)[0]
     places = [str(part) for part in first["loc"] if part != "[key]"]
-    key = ".".join(re.sub(r"[^\w.-]", "?", place)[:60] for place in ["organization", *places])
+    key = ".".join(re.sub(r"[^\w.-]", "?", place)[:60] for place in [what.replace(" ", "_"), *places])
     said = first["msg"].removeprefix("Value error, ")
     return f"{key}: {_FIXES.get(first['type'], said)}"

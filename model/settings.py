@@ -123,9 +123,11 @@ class ContainmentSettings(Frozen):
 
 
 class TrustSettings(Frozen):
-    """Trust as it is configured: the folder that holds account authorization details, one file or more an account."""
+    """Trust as it is configured and documented: the folder that holds account authorization details, one file or more
+    an account, and the file that `hopstop trust map` wrote."""
 
     snapshot: str = ""
+    map: str = ""
 
 
 class CaseSettings(Frozen):

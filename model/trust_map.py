@@ -9,7 +9,7 @@ from functools import lru_cache
 from model.exemption import fits
 from model.identity import Identity
 from model.label import moment
-from model.organization import Organization, Relationship
+from model.organization import ORGANISATION, Organization, Relationship
 
 PRODUCTION = frozenset(("prod", "prd", "production", "live", "prodn"))
 DEVELOPMENT = frozenset(
@@ -39,6 +39,13 @@ class TrustMap:
 
     def __init__(self, organization: Organization) -> None:
         self._organization = organization
+        self._exact: dict[str, list[Relationship]] = {}
+        self._patterns: list[Relationship] = []
+        for each in organization.trust:
+            if "*" in each.target:
+                self._patterns.append(each)
+            else:
+                self._exact.setdefault(each.target, []).append(each)
         self._matching = lru_cache(maxsize=_MOST)(self._matching_relationships)
         self._broken = lru_cache(maxsize=_MOST)(self._broken_rule)
         self.says_nothing = not (organization.accounts or organization.trust or organization.regions)
@@ -90,19 +97,22 @@ class TrustMap:
     def _matching_relationships(
         self, source: str | None, arn: str | None, role_arn: str, account: str
     ) -> tuple[Relationship, ...]:
-        sources, targets = self._names(source, arn), self._names(account, role_arn)
-        return tuple(
-            each
-            for each in self._organization.trust
-            if _matches(each.source, sources) and _matches(each.target, targets)
-        )
+        return self.documents(self.names(source, arn), role_arn, account)
 
-    def _names(self, account: str | None, arn: str | None) -> tuple[str, ...]:
-        """Under which names a relationship may mean this: the account's id, its name, its root, and the ARN."""
+    def documents(self, sources: Sequence[str], role_arn: str, account: str) -> tuple[Relationship, ...]:
+        """The relationships, ended ones too, that let whoever has one of these names come to that role."""
+        targets = self.names(account, role_arn)
+        near = [each for name in targets for each in self._exact.get(name, ())]
+        near += [each for each in self._patterns if _matches(each.target, targets)]
+        return tuple(each for each in near if _matches(each.source, sources))
+
+    def names(self, account: str | None, arn: str | None) -> tuple[str, ...]:
+        """Under which names a relationship may mean this: the account's id, its name, its root, the ARN, and where the
+        account is ours the organisation."""
         known = self._organization.accounts.get(account or "")
         name = known.name if known else self._organization.vendors.get(account or "", "")
         root = f"{_partition(arn)}:iam::{account}:root" if account else ""
-        return tuple(text for text in (account, name, root, arn) if text)
+        return tuple(text for text in (account, name, root, arn, ORGANISATION if known else "") if text)
 
 
 def _matches(pattern: str, names: Sequence[str]) -> bool:
