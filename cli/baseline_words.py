@@ -25,7 +25,7 @@ def bars(counts: Sequence[int]) -> str:
 def as_json(known: Known, baseline: Baseline) -> dict[str, Any]:
     """The same as one JSON object; times are RFC 3339, hours and weekdays UTC."""
     counts = baseline.counts()
-    hours = histogram(counts.active, UTC)
+    hours = histogram(counts.active.items(), UTC)
     active, quarters = _spread(counts.active.values()), _spread(_by_hour(counts.quarters).values())
     return {
         "type": "baseline",

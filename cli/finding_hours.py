@@ -24,7 +24,7 @@ class Hours(NamedTuple):
 
 def hours_of(baseline: Baseline, times: Iterable[datetime], zone: tzinfo, share: float) -> Hours | None:
     """The hours of a baseline, those of `times` marked; None where it holds none. `share` is of off_hours."""
-    week = histogram(baseline.counts().active, zone)
+    week = histogram(baseline.counts().active.items(), zone)
     if not any(week.cells):
         return None
     marked = tuple(sorted({time.astimezone(zone).hour for time in times}))

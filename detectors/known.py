@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-from model.baseline import digest
+from model.spans import digest_once
 
 HOURS = 64
 """Record hours whose ids are in memory at once."""
@@ -26,7 +26,7 @@ class Known:
         ids = self._hours.get(hour)
         if ids is None:
             ids = self._open(hour)
-        short = digest(record)
+        short = digest_once(record)
         if short in ids:
             return True
         ids.add(short)

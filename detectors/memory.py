@@ -95,7 +95,11 @@ class Memory:
     def change(self, what: int, key: str, fact: Fact) -> None:
         """Let an identity's baseline learn, see or reach a fact: the bits of `what` say which of these."""
         self.known.add(key)
-        _apply(what, self._identities.touch(key, self.number + 1), fact)
+        baseline = self._identities.touch(key, self.number + 1)
+        if what == LEARNED:
+            learn(baseline, fact)
+        else:
+            _apply(what, baseline, fact)
         self._changes.append((what, key, fact))
 
     def teach(self, key: str, fact: Fact, until: float) -> None:

@@ -27,6 +27,7 @@ from model.anomaly import Anomaly
 from model.assumption import ApiCall, RoleAssumption
 from model.baseline import HOUR, Baseline, remembered
 from model.confidence import Confidence
+from model.daily import active_between
 from model.histogram import cell, histogram, spans, week_hour
 from model.identity import Identity
 from model.label import label, moment
@@ -111,7 +112,7 @@ def _against_habits(
 
 
 def _kept(baseline: Baseline, running: int, zone: tzinfo, share: float) -> _Kept:
-    past = {hour: n for hour, n in baseline.counts().active.items() if running - MONTH <= hour < running}
+    past = active_between(baseline.past, baseline.active, running - MONTH, running)
     week, now = histogram(past, zone), cell(running, zone)
     usual = _without_gaps(week.usual_hours(share))
     near = {(hour + step) % 24 for hour in usual for step in (-1, 0, 1)}

@@ -235,9 +235,7 @@ def learn(baseline: Baseline, fact: Fact) -> Baseline:
     else:
         active[hour] = 1
         _begin_hour(baseline, at)
-    _see_text(baseline, baseline.networks, fact.network, at, SETS)
-    _see_text(baseline, baseline.tools, fact.tool, at, SETS)
-    _see_text(baseline, baseline.regions, fact.region, at, SETS)
+    _learn_place(baseline, fact, at)
     if fact.after is not None:
         _learn_after(baseline, fact.after, at)
     if fact.deed is not None or fact.read:
@@ -350,6 +348,18 @@ def _see(baseline: Baseline, spans: dict[int, tuple[int, int]], thing: int, at: 
         note(spans, thing, at)
         if len(spans) > 2 * most:
             prune(baseline)
+
+
+def _learn_place(baseline: Baseline, fact: Fact, at: int) -> None:
+    """Where it came from; mostly all of it was seen in the same hour before."""
+    for texts, text in (
+        (baseline.networks, fact.network),
+        (baseline.tools, fact.tool),
+        (baseline.regions, fact.region),
+    ):
+        span = texts.get(text) if text is not None else None
+        if span is None or not span[0] <= at <= span[1]:
+            _see_text(baseline, texts, text, at, SETS)
 
 
 def _see_text(baseline: Baseline, spans: dict[str, tuple[int, int]], text: str | None, at: int, most: int) -> None:

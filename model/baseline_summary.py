@@ -68,7 +68,7 @@ class BaselineSummary(Frozen):
 def summary(baseline: Baseline, now: float, thresholds: Thresholds, zone: tzinfo) -> BaselineSummary:
     """The baseline as of `now` (seconds since 1970 UTC), its hours by the clock of `zone`."""
     counts, limits = baseline.counts(), thresholds.maturity
-    week = histogram(counts.active, zone)
+    week = histogram(counts.active.items(), zone)
     peak, targets = thresholds.learning.peak_factor, baseline.targets
     return BaselineSummary(
         first=moment(baseline.first) if baseline.first else None,

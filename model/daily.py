@@ -61,6 +61,20 @@ def daily_hours(past: Past) -> Daily:
     return _daily(by_hour(opened(past).quarters), A_DAY_OF_HOURS)
 
 
+@lru_cache(maxsize=2048)
+def daily_activity(past: Past) -> Daily:
+    """Calls and assumptions by the hour."""
+    return _daily(opened(past).active, A_DAY_OF_HOURS)
+
+
+def active_between(past: Past, live: Mapping[int, int], start: int, edge: int) -> Iterator[tuple[int, int]]:
+    """The active hours in [start, edge) with their counts; one that is packed and live too comes twice."""
+    yield from daily_activity(past).between(start, edge)
+    for hour, n in live.items():
+        if start <= hour < edge:
+            yield hour, n
+
+
 def _daily(counts: Mapping[int, int], long: int) -> Daily:
     slots = sorted(counts)
     days = {day: a_day([counts[slot] for slot in of]) for day, of in groupby(slots, lambda slot: slot // long)}

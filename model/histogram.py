@@ -1,10 +1,13 @@
 """Hours of the day and of the week, as counted for one identity."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 
 HOUR = 3600
+WEEK = 168
+_EPOCH = 72
+"""1970 began on a Thursday."""
 
 
 class Histogram:
@@ -37,18 +40,23 @@ class Histogram:
         return frozenset(chosen)
 
 
-def histogram(activity: Mapping[int, int], zone: tzinfo) -> Histogram:
-    """The week's histogram of counts by hour since 1970 UTC, as the clock of `zone` showed them."""
+def histogram(activity: Iterable[tuple[int, int]], zone: tzinfo) -> Histogram:
+    """The week's histogram of hours (since 1970 UTC) with their counts, as the clock of `zone` showed them."""
     result = Histogram()
-    for hour, count in activity.items():
-        result.cells[cell(hour, zone)] += count
+    cells = result.cells
+    if zone is UTC:
+        for hour, count in activity:
+            cells[(hour + _EPOCH) % WEEK] += count
+        return result
+    for hour, count in activity:
+        cells[cell(hour, zone)] += count
     return result
 
 
 def week_hour(time: float, zone: tzinfo) -> int:
     """Which of the week's 168 hours a moment (seconds since 1970 UTC) is in, by the clock of `zone`."""
     if zone is UTC:
-        return (int(time // HOUR) + 72) % 168
+        return (int(time // HOUR) + _EPOCH) % WEEK
     local = datetime.fromtimestamp(time, zone)
     return local.weekday() * 24 + local.hour
 

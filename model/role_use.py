@@ -1,5 +1,7 @@
 """Who assumes one role, who tries to, and how often."""
 
+from functools import lru_cache
+
 import msgspec
 
 from model.spans import HOUR, KEPT_S, digest, last_of, newest, short
@@ -104,6 +106,7 @@ def prune_use(role: RoleUse) -> RoleUse:
     return role
 
 
+@lru_cache(maxsize=16_384)
 def source_name(caller: str) -> str:
     """A caller as `sources` and `tried` show it; of a person of Identity Center the person first."""
     arn, _, session = caller.partition(" (")
@@ -126,8 +129,13 @@ def _joined(one: Source, other: Source) -> Source:
 
 
 def _come(sources: dict[int, Source], key: int, at: int, caller: str) -> None:
-    source = at, at, source_name(caller)
-    sources[key] = _joined(sources[key], source) if key in sources else source
+    source, before = (at, at, source_name(caller)), sources.get(key)
+    if before is None:
+        sources[key] = source
+    elif at > before[1]:
+        sources[key] = before[0], at, source[2]
+    else:
+        sources[key] = _joined(before, source)
 
 
 def _meet(role: RoleUse, at: int) -> None:

@@ -24,10 +24,15 @@ Spans = dict[K, tuple[int, int]]
 _LAST = itemgetter(1)
 
 
+def digest_once(text: str) -> int:
+    """The same as `digest`, of a text that does not come again."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1
+
+
 @lru_cache(maxsize=32_768)
 def digest(text: str) -> int:
     """63 bits that stand for a text; stable across runs and machines."""
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1
+    return digest_once(text)
 
 
 @lru_cache(maxsize=32_768)

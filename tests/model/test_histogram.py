@@ -25,7 +25,7 @@ def test_the_hour_of_the_week(at, zone, expected):
 
 def test_counts_by_hour_and_weekday():
     hour = int(MONDAY_NINE.timestamp() // 3600)
-    told = histogram({hour: 3, hour + 24: 2, hour + 1: 1}, UTC)
+    told = histogram({hour: 3, hour + 24: 2, hour + 1: 1}.items(), UTC)
     assert told.by_hour[9] == 5
     assert told.by_hour[10] == 1
     assert told.by_weekday == [4, 2, 0, 0, 0, 0, 0]
