@@ -175,6 +175,8 @@ class Settings(Frozen):
             systems=(*self.systems, *(("siem",) if self.file.siem.to != "none" else ())),
             tiers={number: one.tier for number, one in sorted(self.file.organization.accounts.items()) if one.tier},
             lift_after_s=self.file.containment.lift_after_s,
+            managed_policy=self.file.containment.managed_policy.strip("/"),
+            managed_always=self.file.containment.managed_always,
             temporal_ui=self.file.links.temporal_ui,
             namespace=self.environment.temporal_namespace,
             time_zone=self.file.organization.time_zone,

@@ -30,6 +30,7 @@ from activities.ports import Siem, Store
 from activities.reaching import Reaching
 from activities.reconciling import Reconciling
 from activities.siem import Recording
+from activities.surveying import Surveying
 from activities.teaching import Teaching
 from activities.watching import Watching
 from config import Environment, Settings, load
@@ -222,9 +223,10 @@ def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
     clients = _aws(settings)
     store = _store(settings)
     keeper = Keeper(settings, AwsSelf(clients), store)
-    containing, guarding = Containing(AwsIam(clients), keeper), Guarding(keeper)
+    iam, callers = AwsIam(clients), StoredCallers(store)
+    containing, guarding = Containing(iam, keeper), Guarding(keeper)
     teaching = Teaching(_store(settings))
-    looking = Looking(AwsTrail(clients), StoredCallers(_store(settings)))
+    looking = Looking(AwsTrail(clients), callers)
     reaching = Reaching(SnapshotFolder(settings.file.trust.snapshot), settings.file.organization)
     activities: list[Callable[..., Any]] = [
         containing.active_keys,
@@ -234,6 +236,8 @@ def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
         looking.session,
         looking.others,
         reaching.reach,
+        looking.use,
+        Surveying(iam, callers).survey,
         teaching.take,
         guarding.reserve,
     ]

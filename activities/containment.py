@@ -1,21 +1,15 @@
 """Cutting a principal off, reading it back, and undoing exactly that."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from temporalio import activity
 
 from activities.ports import Iam, Switch
 from model.budget import OVER, claim
-from model.containment import (
-    Action,
-    ActionKind,
-    Containment,
-    denies,
-    deny_document,
-    is_ours,
-    policy_name,
-    revocation_time,
-)
+from model.containment import Action, ActionKind, Containment, policy_name
+from model.containment_documents import Denial, denial_of, document_of, is_deny_all
+from model.containment_kinds import denial_for
+from model.containment_proof import SECOND, document_in, key_still_active, standing, why_not
 from model.errors import NotFound, Refused, Unavailable, WrongTarget
 from model.frozen import Frozen
 from model.own import TAG
@@ -23,8 +17,8 @@ from model.principal_state import PrincipalState
 from model.protection import is_protected, protects
 from model.text import code
 
-_SECOND = timedelta(seconds=1)
 _WRITES = 4
+_STAYS = "was attached before"
 
 
 class ContainRequest(Frozen):
@@ -38,8 +32,13 @@ class ContainRequest(Frozen):
 
     @property
     def policy(self) -> str:
-        """The name of the inline policy that this run writes."""
-        return policy_name(self.case, self.run)
+        """The name of the inline policy that this run writes, or the ARN of the managed one that it attaches."""
+        return self.action.managed or policy_name(self.case, self.run, self.action.kind)
+
+    @property
+    def holder(self) -> str:
+        """The tag that says that this run holds a managed policy which others may hold as well."""
+        return f"{TAG}:{policy_name(self.case, self.run)}"[:128]
 
 
 class LiftRequest(Frozen):
@@ -57,7 +56,7 @@ class Lifted(Frozen):
 
 
 class Containing:
-    """Writes and removes the deny policy of a case, for the one principal that the plan means."""
+    """Writes and removes what a case denies, for the one principal that the plan means."""
 
     def __init__(self, iam: Iam, switch: Switch) -> None:
         self._iam = iam
@@ -80,21 +79,21 @@ class Containing:
         # A record may name a role without its path: what IAM calls it counts as well, and its unique id.
         self._permitted(before)
         self._counted(request)
-        standing = _document(before, request.policy)
-        if standing is not None and not is_ours(standing, request.action.kind):
+        held = document_in(before, request.policy)
+        if held is not None and denial_of(held) is None:
             raise Refused(f"somebody changed policy {request.policy}: it is left as it is")
-        if request.action.kind is ActionKind.DENY_USER:
-            return self._deny_user(request, before)
-        return self._revoke(request, before)
+        if request.action.kind is ActionKind.REVOKE:
+            return self._revoke(request, before)
+        deny = self._attach if request.action.kind is ActionKind.MANAGED else self._deny
+        deny(request, before)
+        return self._closed(request, before)
 
     @activity.defn(name="AWS: read back containment")
     def read_back(self, request: ContainRequest) -> Containment:
         """Whether the containment stands as IAM holds it now; writes nothing."""
         state = self._same(request.action)
-        document = _document(state, request.policy)
-        kind = request.action.kind
-        cut = revocation_time(document, kind) if document and kind is ActionKind.REVOKE else None
-        return _judged(request, state, cut)
+        denial = standing(state, request.policy)
+        return self._judged(request, state, denial.cut if denial else None)
 
     @activity.defn(name="AWS: lift containment")
     def lift(self, order: LiftRequest) -> Lifted:
@@ -106,13 +105,11 @@ class Containing:
             return Lifted(clean=True, said="the principal is gone, and the policy with it")
         except WrongTarget:
             return Lifted(clean=True, said="another identity has the name now; nothing of ours is on it")
-        document = _document(state, request.policy)
-        if document and not is_ours(document, action.kind):
+        document = document_in(state, request.policy)
+        if document and denial_of(document) is None:
             return Lifted(clean=False, said=f"somebody changed policy {request.policy}: it was left as it is")
-        if document:
-            self._iam.delete_policy(action.target, request.policy)
+        said = self._detach(request, state) if action.managed else self._remove(request, document)
         self._untag(request, state)
-        said = "policy removed" if document else "there was nothing to remove"
         return Lifted(clean=True, said=said + self._activate(order, state))
 
     def _activate(self, order: LiftRequest, state: PrincipalState) -> str:
@@ -149,30 +146,67 @@ class Containing:
         return state
 
     def _revoke(self, request: ContainRequest, before: PrincipalState) -> Containment:
-        cut = _cut_after(before, request)
+        held = standing(before, request.policy)
+        cut = _cut_after(before, held)
+        since = (held.since or held.cut) if held else None
         for _ in range(_WRITES):
-            self._iam.put_policy(request.action.target, request.policy, deny_document(ActionKind.REVOKE, cut))
+            self._put(request, denial_for(request.action, cut, since))
             after = self._same(request.action)
             if after.read_at < cut:
                 break
             # The write took so long that a session minted meanwhile would be younger than the cut.
-            cut = after.read_at + _SECOND
+            since, cut = since or cut, after.read_at + SECOND
         else:
             raise Unavailable("IAM answers too slowly to fix a revocation time")
         note = self._tag(request, after)
-        return _judged(request, after, cut).model_copy(update={"note": note})
+        return self._judged(request, after, cut).model_copy(update={"note": note})
 
-    def _deny_user(self, request: ContainRequest, before: PrincipalState) -> Containment:
-        target = request.action.target
-        self._iam.put_policy(target, request.policy, deny_document(ActionKind.DENY_USER, None))
-        for key, active in before.keys:
-            if active:
-                self._iam.set_key(target, key, False)
+    def _deny(self, request: ContainRequest, _before: PrincipalState) -> None:
+        self._put(request, denial_for(request.action, None))
+
+    def _put(self, request: ContainRequest, denial: Denial) -> None:
+        self._iam.put_policy(request.action.target, request.policy, document_of(denial))
+
+    def _closed(self, request: ContainRequest, before: PrincipalState) -> Containment:
+        """After the denial: a user's keys off, the tag, and what became of it."""
+        found = tuple(key for key, active in before.keys if active)
+        for key in found:
+            self._iam.set_key(request.action.target, key, False)
         note = self._tag(request, before)
         after = self._same(request.action)
-        found = (key for key, active in before.keys if active)
         keys = tuple(dict.fromkeys((*request.keys, *found)))
-        return _judged(request, after, None, keys).model_copy(update={"note": note})
+        return self._judged(request, after, None).model_copy(update={"note": note, "keys": keys})
+
+    def _attach(self, request: ContainRequest, before: PrincipalState) -> None:
+        """Attach the managed policy; first mark it as held by this run, so that no other lift takes it away."""
+        target, policy = request.action.target, request.policy
+        if not is_deny_all(self._iam.managed_document(policy)):
+            raise Refused(f"{code(policy, 200)} does not deny everything: it is not attached")
+        there = policy in self._iam.attached(target)
+        holders = _holders(before)
+        if request.holder not in holders:
+            foreign = _STAYS in holders.values() or (there and not holders)
+            self._iam.tag(target, request.holder, _STAYS if foreign else request.case)
+        if not there:
+            self._iam.attach(target, policy)
+
+    def _detach(self, request: ContainRequest, state: PrincipalState) -> str:
+        holders = _holders(state)
+        mine = holders.pop(request.holder, None)
+        if mine is None:
+            return "there was nothing to remove"
+        if not holders and mine != _STAYS:
+            self._iam.detach(request.action.target, request.policy)
+        self._iam.untag(request.action.target, request.holder)
+        if mine == _STAYS:
+            return "the managed policy was attached before and stays"
+        return "managed policy stays for another case" if holders else "managed policy detached"
+
+    def _remove(self, request: ContainRequest, document: str | None) -> str:
+        if document is None:
+            return "there was nothing to remove"
+        self._iam.delete_policy(request.action.target, request.policy)
+        return "policy removed"
 
     def _tag(self, request: ContainRequest, state: PrincipalState) -> str:
         """Mark the principal; what to say where that is refused, since the denial stands without it."""
@@ -185,47 +219,38 @@ class Containing:
         return ""
 
     def _untag(self, request: ContainRequest, state: PrincipalState) -> None:
-        others = any(p.name.startswith("hopstop-") and p.name != request.policy for p in state.policies)
+        policies = any(p.name.startswith("hopstop-") and p.name != request.policy for p in state.policies)
+        others = policies or {*_holders(state)} - {request.holder}
         if not others and TAG in dict(state.tags):
             self._iam.untag(request.action.target, TAG)
 
+    def _judged(self, request: ContainRequest, state: PrincipalState, cut: datetime | None) -> Containment:
+        action = request.action
+        why = self._not_attached(action, state) if action.managed else why_not(action, state, request.policy, cut)
+        return Containment(
+            target=action.target,
+            kind=action.kind,
+            policy=request.policy,
+            cut=cut,
+            contained=not why,
+            why=why,
+            at=state.read_at if action.kind is not ActionKind.REVOKE else None,
+        )
 
-def _cut_after(before: PrincipalState, request: ContainRequest) -> datetime:
+    def _not_attached(self, action: Action, state: PrincipalState) -> str:
+        if action.managed not in self._iam.attached(action.target):
+            return "the managed deny policy is not attached"
+        if not is_deny_all(self._iam.managed_document(action.managed)):
+            return "the managed policy no longer denies everything"
+        return key_still_active(action, state)
+
+
+def _holders(state: PrincipalState) -> dict[str, str]:
+    """The runs that hold the managed policy, by their tags."""
+    return {key: value for key, value in state.tags if key.startswith(f"{TAG}:")}
+
+
+def _cut_after(before: PrincipalState, held: Denial | None) -> datetime:
     """A second past AWS's own clock, and never earlier than the cut that stands."""
-    cut = before.read_at + _SECOND
-    document = _document(before, request.policy)
-    standing = revocation_time(document, ActionKind.REVOKE) if document else None
-    return max(cut, standing) if standing else cut
-
-
-def _document(state: PrincipalState, name: str) -> str | None:
-    return next((policy.document for policy in state.policies if policy.name == name), None)
-
-
-def _judged(
-    request: ContainRequest, state: PrincipalState, cut: datetime | None, keys: tuple[str, ...] = ()
-) -> Containment:
-    document = _document(state, request.policy)
-    why = _why_not(document, request.action.kind, state, cut)
-    return Containment(
-        target=request.action.target,
-        kind=request.action.kind,
-        policy=request.policy,
-        cut=cut,
-        contained=not why,
-        keys=keys,
-        why=why,
-    )
-
-
-def _why_not(document: str | None, kind: ActionKind, state: PrincipalState, cut: datetime | None) -> str:
-    """Empty where the stored policy denies what it must and nothing else."""
-    if document is None:
-        return "the deny policy is not on the principal"
-    if not is_ours(document, kind):
-        return "the deny policy is not as it was written"
-    if kind is ActionKind.DENY_USER:
-        return "an access key is still active" if any(active for _, active in state.keys) else ""
-    if cut is None or not denies(document, kind, cut - _SECOND) or denies(document, kind, cut):
-        return "the deny policy does not part old sessions from new ones"
-    return ""
+    cut = before.read_at + SECOND
+    return max(cut, held.cut) if held and held.cut else cut

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.ports import Changes, OnCall, Recent, Trail
+from activities.ports import Changes, KeyUse, OnCall, Recent, Trail
 from model.enrichment import Enrichment
 from model.frozen import Frozen
 from model.lineage import Hop
@@ -23,6 +23,16 @@ class SessionQuestion(Frozen):
 
     hop: Hop
     until: datetime
+
+
+class KeyQuestion(Frozen):
+    """One access key of a principal of the chain, and the span to look at."""
+
+    arn: str
+    key: str
+    since: datetime
+    until: datetime
+    region: str | None = None
 
 
 class Staffing:
@@ -55,6 +65,11 @@ class Looking:
     def session(self, question: SessionQuestion) -> Enrichment:
         """What one session of the chain did since it was minted."""
         return Enrichment(activity=(self._trail.activity(question.hop, question.until),))
+
+    @activity.defn(name="CloudTrail: look what a key left")
+    def use(self, question: KeyQuestion) -> KeyUse:
+        """When a key of the chain last worked, and what it made that outlasts it."""
+        return self._trail.use(question.arn, question.key, question.since, question.until, question.region)
 
     @activity.defn(name="Store: find others who use the roles")
     def others(self, window: Window) -> Enrichment:

@@ -294,8 +294,28 @@ class Iam(Protocol):
         """The role or user now; model.errors.NotFound where it is gone."""
         ...
 
+    def attached(self, arn: str) -> tuple[str, ...]:
+        """The ARNs of the managed policies that are attached."""
+        ...
+
+    def has_console(self, arn: str) -> bool:
+        """Whether a user has a password for the console; false for a role."""
+        ...
+
+    def managed_document(self, policy: str) -> str:
+        """A managed policy as it is in force, as compact JSON; model.errors.NotFound where there is none."""
+        ...
+
+    def attach(self, arn: str, policy: str) -> None:
+        """Attach a managed policy; the same once more changes nothing."""
+        ...
+
+    def detach(self, arn: str, policy: str) -> None:
+        """Detach a managed policy; nothing happens where it is gone."""
+        ...
+
     def put_policy(self, arn: str, name: str, document: str) -> None:
-        """Write one inline policy, whole."""
+        """Write one inline policy of ours, together with what it denies already."""
         ...
 
     def delete_policy(self, arn: str, name: str) -> None:
@@ -321,6 +341,18 @@ class Trail(Protocol):
     def activity(self, hop: Hop, until: datetime) -> SessionActivity:
         """What the hop's session did from its minting until then, by its access key id, in the hop's account."""
         ...
+
+    def use(self, arn: str, key: str, since: datetime, until: datetime, region: str | None) -> "KeyUse":
+        """What an access key did in the principal's account, in a region (None: home) and where IAM is recorded."""
+        ...
+
+
+class KeyUse(Frozen):
+    """What one access key did: its last call that succeeded (GetCallerIdentity left out, which nobody can deny), and
+    what it made that outlasts it, each as the call and what it acted on."""
+
+    last: datetime | None = None
+    left: tuple[str, ...] = ()
 
 
 class Recent(Protocol):

@@ -11,7 +11,8 @@ from urllib.parse import unquote
 
 from integrations.aws import AwsClients, place_of
 from integrations.aws_errors import aws_errors
-from model.containment import ActionKind, is_ours, revocation_time
+from model.containment import CLOSED
+from model.containment_documents import Denial, denial_of, document_of, merged
 from model.errors import Malformed, NotFound, Refused, Unavailable, WrongTarget
 from model.principal_state import InlinePolicy, PrincipalState
 from model.text import code, role_label
@@ -39,11 +40,6 @@ class _Target:
         arguments = {f"{self.word.title()}Name": self.name}
         for page in self.iam.get_paginator(operation.format(self.word)).paginate(**arguments):
             yield from page[field]
-
-    @property
-    def kind(self) -> ActionKind:
-        """The one kind of policy that is ours on such a principal."""
-        return ActionKind.REVOKE if self.word == "role" else ActionKind.DENY_USER
 
     @property
     def label(self) -> str:
@@ -80,28 +76,29 @@ class AwsIam:
             ),
             tags=tuple((tag["Key"], tag["Value"]) for tag in found.get("Tags", [])),
             keys=keys,
+            trust=compact(found["AssumeRolePolicyDocument"]) if "AssumeRolePolicyDocument" in found else "",
+            boundary=found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
             read_at=answered_at(answer),
         )
 
     def put_policy(self, arn: str, name: str, document: str) -> None:
-        """Write one inline policy of ours, whole.
+        """Write one inline policy of ours, together with what it denies already: a straggler never takes anything back.
 
-        A revocation that already reaches later stays as it is, so that a straggler never moves one back.
         Refused where somebody else's policy has the name, and where the quota is full.
         """
         target = self._target(arn)
-        if not name.startswith("hopstop-") or not is_ours(document, target.kind):
-            raise Malformed(f"{code(name, 128)} is not a policy that hopstop writes on a {target.word}")
+        wanted = _writable(target, name, document)
         doing = f"put policy {code(name, 128)} on {target.label}"
         with aws_errors(doing):
             existing = self._document(target, name)
         if existing is not None:
-            self._check_ours(target, name, existing)
-            if _reaches_further(existing, document, target.kind):
+            standing = self._ours(target, name, existing)
+            wanted = merged(standing, wanted)
+            if wanted == standing:
                 return
         full = f"its inline policies are at AWS's quota of {_QUOTA[target.word]} characters"
         with aws_errors(doing, lambda error: full if error == "LimitExceeded" else None):
-            target.call("put_{}_policy", PolicyName=name, PolicyDocument=document)
+            target.call("put_{}_policy", PolicyName=name, PolicyDocument=document_of(wanted))
 
     def delete_policy(self, arn: str, name: str) -> None:
         """Remove one inline policy of ours; nothing happens where it, or its principal, is gone."""
@@ -112,7 +109,7 @@ class AwsIam:
             with aws_errors(f"remove policy {code(name, 128)} from {target.label}"):
                 existing = self._document(target, name)
                 if existing is not None:
-                    self._check_ours(target, name, existing)
+                    self._ours(target, name, existing)
                     target.call("delete_{}_policy", PolicyName=name)
         except NotFound:
             return
@@ -125,6 +122,50 @@ class AwsIam:
         status = "Active" if active else "Inactive"
         with aws_errors(f"make key {code(key_id)} of {target.label} {status.lower()}"):
             target.iam.update_access_key(UserName=target.name, AccessKeyId=key_id, Status=status)
+
+    def has_console(self, arn: str) -> bool:
+        """Whether a user has a password for the console; false for a role."""
+        target = self._target(arn)
+        if target.word == "role":
+            return False
+        try:
+            with aws_errors(f"read {target.label}"):
+                target.iam.get_login_profile(UserName=target.name)
+        except NotFound:
+            return False
+        return True
+
+    def attached(self, arn: str) -> tuple[str, ...]:
+        """The ARNs of the managed policies that are attached."""
+        target = self._target(arn)
+        with aws_errors(f"read {target.label}"):
+            return tuple(one["PolicyArn"] for one in target.pages("list_attached_{}_policies", "AttachedPolicies"))
+
+    def attach(self, arn: str, policy: str) -> None:
+        """Attach a managed policy of the same account; the same once more changes nothing."""
+        target = self._target(arn)
+        full = "as many managed policies are attached to it as AWS allows"
+        with aws_errors(
+            f"attach {code(policy, 200)} to {target.label}", lambda e: full if e == "LimitExceeded" else None
+        ):
+            target.call("attach_{}_policy", PolicyArn=policy)
+
+    def detach(self, arn: str, policy: str) -> None:
+        """Detach a managed policy; nothing happens where it, or the principal, is gone."""
+        target = self._target(arn)
+        try:
+            with aws_errors(f"detach {code(policy, 200)} from {target.label}"):
+                target.call("detach_{}_policy", PolicyArn=policy)
+        except NotFound:
+            return
+
+    def managed_document(self, policy: str) -> str:
+        """A managed policy as it is in force, as compact JSON; NotFound where there is none."""
+        iam = self._clients.reach("iam", place_of(policy))
+        with aws_errors(f"read policy {code(policy, 200)}"):
+            version = iam.get_policy(PolicyArn=policy)["Policy"]["DefaultVersionId"]
+            found = iam.get_policy_version(PolicyArn=policy, VersionId=version)
+        return compact(found["PolicyVersion"]["Document"])
 
     def tag(self, arn: str, key: str, value: str) -> None:
         """Set one tag."""
@@ -159,9 +200,20 @@ class AwsIam:
         listed = target.pages("list_access_keys", "AccessKeyMetadata")
         return tuple((key["AccessKeyId"], key["Status"] == "Active") for key in listed)
 
-    def _check_ours(self, target: _Target, name: str, document: str) -> None:
-        if not is_ours(document, target.kind):
+    def _ours(self, target: _Target, name: str, document: str) -> Denial:
+        denial = denial_of(document)
+        if denial is None:
             raise Refused(f"policy {code(name, 128)} on {target.label} was changed by somebody else: left as it is")
+        return denial
+
+
+def _writable(target: _Target, name: str, document: str) -> Denial:
+    """What a policy denies; Malformed where hopstop writes no such policy under that name on such a principal."""
+    denial = denial_of(document)
+    timed = target.word == "role" and not name.endswith(CLOSED)
+    if denial is None or not name.startswith("hopstop-") or (denial.cut is not None) is not timed:
+        raise Malformed(f"{code(name, 128)} is not a policy that hopstop writes on a {target.word}")
+    return denial
 
 
 def compact(document: Any) -> str:
@@ -182,10 +234,3 @@ def answered_at(answer: Any) -> datetime:
         return parsedate_to_datetime(stamp).astimezone(UTC)
     except ValueError:
         raise Unavailable("AWS answered without a readable Date") from None
-
-
-def _reaches_further(existing: str, document: str, kind: ActionKind) -> bool:
-    if kind is not ActionKind.REVOKE:
-        return False
-    old, new = revocation_time(existing, kind), revocation_time(document, kind)
-    return old is not None and new is not None and old >= new

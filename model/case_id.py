@@ -30,9 +30,11 @@ def case_id(origin: Identity) -> str:
     return f"case:{short_name(name)}:{_account(origin.account or '')}:{origin_digest(origin.key)}"
 
 
-def lease_id(case: str, run: str, arn: str) -> str:
-    """`lease:<case>:<account>.<role>-<6 hex>:<run>`: one undo of one principal in one run; at most 100 characters."""
+def lease_id(case: str, run: str, arn: str, key: str = "") -> str:
+    """`lease:<case>:<account>.<role>-<6 hex>:<run>`: one undo of one principal in one run; at most 100 characters.
+
+    `key` tells two apart that stand on one principal."""
     name = arn.rsplit("/", 1)[-1]
-    told = f"{short_name(name, 18)}-{origin_digest(arn)[:6]}"
+    told = f"{short_name(name, 18)}-{origin_digest(key or arn)[:6]}"
     account = _account(arn.split(":", 5)[4] if arn.count(":") >= 5 else "")
     return f"lease:{case.removeprefix('case:')}:{account}.{told}:{run[:8]}"

@@ -57,7 +57,8 @@ def _is_at_work(call: ApiCall, session: str) -> bool:
     if call.name in _POLICIES:
         case = (call.part or "").removeprefix(PREFIX + "-").rpartition("-")[0]
         return bool(case) and (session == f"case-{case}" or session.startswith(f"lease-{case}-"))
-    known = call.name == "UpdateAccessKey" or (call.name in _TAGS and call.things == (TAG,))
+    ours = bool(call.things) and all(thing == TAG or thing.startswith(TAG + ":") for thing in call.things)
+    known = call.name == "UpdateAccessKey" or (call.name in _TAGS and ours)
     return known and session.startswith(("case-", "lease-"))
 
 

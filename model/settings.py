@@ -115,10 +115,13 @@ class Guard(Frozen):
 class ContainmentSettings(Frozen):
     """How containment reaches an account. `role` is the name (with path) of the containing role in every account;
     empty means the worker's own credentials. `lift_after_s` is the life of a role deny: 12 h, the longest session,
-    and 5 minutes."""
+    and 5 minutes. `managed_policy` is the name (with path) of a policy that denies everything and is prepared in every
+    account; `managed_always` attaches it instead of writing inline policies."""
 
     role: str = ""
     external_id: str = ""
+    managed_policy: str = ""
+    managed_always: bool = False
     lift_after_s: int = Field(default=12 * 3600 + 300, ge=60, le=7 * 86_400)
 
 
@@ -145,3 +148,5 @@ class CaseSettings(Frozen):
     temporal_ui: str = ""
     namespace: str = "default"
     time_zone: str = "UTC"
+    managed_policy: str = ""
+    managed_always: bool = False

@@ -1,7 +1,7 @@
-"""Carrying out a plan: every undo registered first, every principal at once, then watched until it is proved."""
+"""Carrying out a plan: every undo registered first, every principal at once."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Coroutine, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,48 +11,40 @@ from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
 from temporalio.workflow import ActivityCancellationType, ChildWorkflowCancellationType, ParentClosePolicy
 
 from activities.containment import Containing, ContainRequest
-from activities.enrichment import Looking, SessionQuestion
-from model.case import CaseState
 from model.case_id import lease_id, short_name
-from model.containment import Action, ActionKind, Containment, ContainmentPlan, policy_name
-from model.lineage import Hop
+from model.containment import Action, ActionKind, Containment, ContainmentPlan, target_of
 from model.text import role_label
 from workflows.lease import LeaseInput, LeaseWorkflow
 from workflows.leases import Leases
 from workflows.outside import is_final, reason
-from workflows.people import People
 from workflows.record import CaseRecord
-from workflows.steps import ANSWER, GRACE, LOOKS, MAX_REAPPLIED, PATIENT, PROOF, QUICK, TOLERANCE, patience
-
-Enter = Callable[[CaseState, str], None]
-Say = Callable[[str], None]
-
-SETTLED = (CaseState.CONTAINED, CaseState.VERIFIED)
-"""States in which a verdict of the watch may move the case: never while a question is open."""
+from workflows.steps import ANSWER, PATIENT, QUICK, TOLERANCE, patience
 
 
 class Containments:
-    """The containments of one run of a case, and their leases."""
+    """The containments of one run of a case, and their leases; each by its action's key."""
 
-    def __init__(self, record: CaseRecord, people: People) -> None:
+    def __init__(self, record: CaseRecord) -> None:
         self._record = record
-        self._people = people
         self.leases = Leases(record)
-        self._requests: dict[str, ContainRequest] = {}
+        self.requests: dict[str, ContainRequest] = {}
         self._cuts: dict[str, datetime | None] = {}
-        self._watching: asyncio.Task[None] | None = None
-        self._reapplied = 0
 
     @property
     def standing(self) -> tuple[str, ...]:
-        """Principals on which something of this case may still lie: their undo has not ended well."""
-        return tuple(target for target in self._requests if self.leases.is_open(target))
+        """Where something of this case may still lie: its undo has not ended well."""
+        return tuple(key for key in self.requests if self.leases.is_open(key))
+
+    @property
+    def held(self) -> list[ContainRequest]:
+        """The requests behind that."""
+        return [self.requests[key] for key in self.standing]
 
     @property
     def sound(self) -> bool:
         """Whether everything that stands is contained."""
         known = self._record.containments
-        return all(target in known and known[target].contained for target in self.standing)
+        return all(key in known and known[key].contained for key in self.standing)
 
     @property
     def silent(self) -> bool:
@@ -61,39 +53,46 @@ class Containments:
 
     async def apply(self, plan: ContainmentPlan) -> tuple[Containment, ...]:
         """Every action of the plan at once."""
-        await self.stop_watching()
         return await self._all(self._cut(action) for action in plan.actions)
 
     def refuse(self, plan: ContainmentPlan, why: str) -> tuple[Containment, ...]:
         """Nothing more of the plan is done; what an earlier one did stays as it is."""
         known = self._record.containments
         for action in plan.actions:
-            if action.target not in known or not known[action.target].contained:
+            if action.key not in known or not known[action.key].contained:
                 request = ContainRequest(case=self._record.id, run=self._record.run, action=action)
-                known[action.target] = self._with_past(_failed(request, why))
+                known[action.key] = self._with_past(_failed(request, why))
         self._record.say(f"nothing was done: {why}")
-        return tuple(known[action.target] for action in plan.actions)
+        return tuple(known[action.key] for action in plan.actions)
+
+    async def again(self, requests: Iterable[ContainRequest], verb: str = "") -> bool:
+        """Write these once more, all at once; whether all of them are contained."""
+        done = await self._all(self._write(request, verb) for request in requests)
+        return all(one.contained for one in done)
 
     async def _all(self, writes: Iterable[Coroutine[Any, Any, Containment]]) -> tuple[Containment, ...]:
         """Carry out several writes at once, then tell of all of them at once."""
         done = [self._with_past(one) for one in await asyncio.gather(*writes)]
         for one in done:
-            self._record.containments[one.target] = one
-            self._record.say(_outcome(one))
+            self._record.containments[one.key] = one
+            self._record.say(outcome(one))
         await asyncio.gather(*(self._extend(one) for one in done))
         return tuple(done)
 
     def _with_past(self, done: Containment) -> Containment:
         """A write that failed does not undo what an earlier one did: its cut and its keys are still true."""
-        before = self._record.containments.get(done.target)
+        before = self._record.containments.get(done.key)
         if before is None:
             return done
         keys = tuple(dict.fromkeys((*before.keys, *done.keys)))
-        return done.model_copy(update={"cut": done.cut or before.cut, "keys": keys})
+        return done.model_copy(update={"cut": done.cut or before.cut, "at": done.at or before.at, "keys": keys})
 
     async def _cut(self, action: Action) -> Containment:
-        request = self._requests.get(action.target) or await self._prepare(action)
-        self._requests[action.target] = request
+        request = self.requests.get(action.key) or await self._prepare(action)
+        if self._record.known is not None:
+            # The chain may have more sessions by now than when the request was made.
+            request = request.model_copy(update={"action": action})
+        self.requests[action.key] = request
         try:
             await self._hold_lease(request)
         except WorkflowAlreadyStartedError:
@@ -102,7 +101,7 @@ class Containments:
 
     async def _prepare(self, action: Action) -> ContainRequest:
         request = ContainRequest(case=self._record.id, run=self._record.run, action=action)
-        if action.kind is not ActionKind.DENY_USER:
+        if not action.unique_id.startswith("AIDA"):
             return request
         try:
             keys = await workflow.execute_activity_method(
@@ -113,18 +112,24 @@ class Containments:
         return request.model_copy(update={"keys": keys})
 
     async def _hold_lease(self, request: ContainRequest) -> None:
-        if self.leases.is_running(request.action.target):
+        action, settings = request.action, self._record.settings
+        if self.leases.is_running(action.key):
             return
-        seconds = self._record.settings.lift_after_s if request.action.lifts == "timer" else None
+        timed = action.lifts == "timer"
+        reminds = self._record.known is not None and not timed and "pagerduty" in settings.systems
         handle = await workflow.start_child_workflow(
             LeaseWorkflow.run,
-            LeaseInput(request=request, lifts_after_s=seconds),
-            id=lease_id(self._record.id, self._record.run, request.action.target),
+            LeaseInput(
+                request=request,
+                lifts_after_s=settings.lift_after_s if timed else None,
+                reminds_after_s=settings.lift_after_s if reminds else None,
+            ),
+            id=lease_id(self._record.id, self._record.run, action.target, action.key),
             parent_close_policy=ParentClosePolicy.ABANDON,
             cancellation_type=ChildWorkflowCancellationType.ABANDON,
-            static_summary=_short("undo of", request.action),
+            static_summary=_short("undo of", action),
         )
-        self.leases.add(request.action.target, handle)
+        self.leases.add(action.key, handle)
 
     async def _write(self, request: ContainRequest, verb: str = "") -> Containment:
         """One write: tried at once, then for two minutes; what is silent longer counts as not contained."""
@@ -158,74 +163,25 @@ class Containments:
 
     async def _extend(self, done: Containment) -> None:
         """Tell the lease where a later cut makes it last longer, or where more keys were turned off."""
-        first = self._cuts.setdefault(done.target, done.cut)
+        first = self._cuts.setdefault(done.key, done.cut)
         later = first is not None and done.cut is not None and done.cut - first > timedelta(minutes=1)
-        more_keys = {*done.keys} - {*self._requests[done.target].keys}
+        more_keys = {*done.keys} - {*self.requests[done.key].keys}
         if later or more_keys:
             await self.leases.tell_applied(done)
 
     async def renew(self) -> None:
         """Register anew every undo that somebody ended by hand before it was done."""
-        for target in self.leases.lost():
-            self._record.say(f"the undo of {role_label(target)} was ended by hand: it is registered anew")
-            await self._hold_lease(self._requests[target])
+        for key in self.leases.lost():
+            self._record.say(f"the undo of {role_label(target_of(key))} was ended by hand: it is registered anew")
+            await self._hold_lease(self.requests[key])
 
     async def lift(self, by: str, *, keys: bool) -> tuple[str, ...]:
-        """Undo everything; the principals on which something of ours is left."""
-        await self.stop_watching()
+        """Undo everything; where something of ours is left."""
         await self.renew()
         await self.leases.lift(by, keys=keys)
         return self.standing
 
-    async def stop_watching(self) -> None:
-        """End the watch, and wait for a write of its that is under way; what is contained stays so."""
-        watching, self._watching = self._watching, None
-        if watching is not None and not watching.done():
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-
-    def watch(self, enter: Enter, page: Say, stand_down: Say) -> None:
-        """Look after the containment beside the case."""
-        self._watching = asyncio.create_task(self._watch(enter, page, stand_down))
-
-    async def _watch(self, enter: Enter, page: Say, stand_down: Say) -> None:
-        for number, wait in enumerate(LOOKS):
-            await workflow.sleep(wait, summary="look whether the containment still stands")
-            # Whoever still held a parent may have minted a child after the child was cut: move its time past that.
-            stands = await self._ratchet() if number == 0 else await self._stands()
-            if not stands and not await self._again(page):
-                await self._settled()
-                enter(CaseState.NOT_CONTAINED, "the containment does not stand")
-                return
-        await workflow.sleep(PROOF, summary="CloudTrail has told all by then: prove it")
-        used, unseen = await self._used_after_the_cut()
-        if used:
-            page("a contained session was used after its cut; look now")
-        await self._settled()
-        if used:
-            enter(CaseState.NOT_CONTAINED, f"{role_label(used)} was used after its cut")
-        elif unseen or not self.sound:
-            self._record.say(f"not proved: {unseen or 'not everything is contained'}")
-        else:
-            enter(CaseState.VERIFIED, "no session of the chain was used after its cut")
-            stand_down("contained and proved")
-
-    async def _settled(self) -> None:
-        await workflow.wait_condition(lambda: self._record.state in SETTLED)
-
-    def _held(self) -> list[ContainRequest]:
-        return [self._requests[target] for target in self.standing]
-
-    async def _ratchet(self) -> bool:
-        revoked = [request for request in self._held() if request.action.kind is ActionKind.REVOKE]
-        self._record.say("cut again: whoever still held a parent may have minted a child meanwhile")
-        done = await self._all(self._write(request, "cut again:") for request in revoked)
-        return all(one.contained for one in done)
-
-    async def _stands(self) -> bool:
-        return all(await asyncio.gather(*(self._stands_on(request) for request in self._held())))
-
-    async def _stands_on(self, request: ContainRequest) -> bool:
+    async def stands_on(self, request: ContainRequest) -> bool:
         """Whether one containment stands. AWS being silent at this moment is no sign that it does not."""
         try:
             seen = await workflow.execute_activity_method(
@@ -237,42 +193,18 @@ class Containments:
         self._record.recovered("AWS")
         return seen.contained
 
-    async def _again(self, page: Say) -> bool:
-        self._reapplied += 1
-        page("a containment was undone by somebody; it is being applied again")
-        if self._reapplied > MAX_REAPPLIED:
-            return False
-        done = await self._all(self._write(request) for request in self._held())
-        return all(one.contained for one in done)
-
-    async def _used_after_the_cut(self) -> tuple[str, str]:
-        """The role of a session that was used too late, and why nothing could be seen; both empty when all is well."""
-        for hop in self._record.hops():
-            done = self._record.containments.get(hop.role_arn)
-            if done is None or done.cut is None:
-                continue
-            question = SessionQuestion(hop=hop, until=workflow.now())
-            try:
-                seen = await workflow.execute_activity_method(
-                    Looking.session, question, **patience(QUICK), summary=_hop_summary(hop)
-                )
-            except ActivityError as error:
-                return "", f"CloudTrail: {reason(error)}"
-            if any(one.last is not None and one.last > done.cut + GRACE for one in seen.activity):
-                return hop.role_arn, ""
-        return "", ""
-
 
 def _failed(request: ContainRequest, why: str, *, silent: bool = False) -> Containment:
-    policy = policy_name(request.case, request.run)
-    target, kind = request.action.target, request.action.kind
-    return Containment(target=target, kind=kind, policy=policy, why=why, silent=silent)
+    action = request.action
+    return Containment(target=action.target, kind=action.kind, policy=request.policy, why=why, silent=silent)
 
 
-def _outcome(done: Containment) -> str:
+def outcome(done: Containment) -> str:
+    """What became of one action, in a line."""
     if not done.contained:
         return f"{role_label(done.target)} NOT contained: {done.why}"
-    cut = f"sessions before {done.cut:%H:%M:%S} UTC denied" if done.cut else "everything denied"
+    denied = "everything denied, new sessions too" if done.kind is not ActionKind.DENY_USER else "everything denied"
+    cut = f"sessions before {done.cut:%H:%M:%S} UTC denied" if done.cut else denied
     keys = f", {len(done.keys)} access key(s) inactive" if done.keys else ""
     note = f"; {done.note}" if done.note else ""
     return f"{role_label(done.target)} contained: {cut}{keys}; read back and evaluated{note}"
@@ -280,7 +212,3 @@ def _outcome(done: Containment) -> str:
 
 def _short(verb: str, action: Action) -> str:
     return f"{verb} {short_name(action.target, 40)} in {action.account}"[:60]
-
-
-def _hop_summary(hop: Hop) -> str:
-    return f"use of {short_name(hop.role_arn, 36)} after its cut"[:60]

@@ -10,17 +10,20 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from activities.containment import Containing, ContainRequest, Lifted, LiftRequest
 from model.case_id import short_name
 from model.containment import Containment
-from model.frozen import Frozen
+from model.frozen import Frozen, added
 from model.text import code, role_label
+from workflows.reminders import Reminders
 from workflows.signals import decode
 from workflows.steps import OVERDUE, PATIENT, SECOND_SWEEP, patience
 
 
 class LeaseInput(Frozen):
-    """What to undo, and after how many seconds by itself (None: only when a person says so)."""
+    """What to undo, and after how many seconds by itself (None: only when a person says so). `reminds_after_s`: what
+    only a person lifts is paged for after that many seconds, and reminded of at half of them."""
 
     request: ContainRequest
     lifts_after_s: int | None
+    reminds_after_s: int | None = added(None)
 
 
 class LiftOrder(Frozen):
@@ -40,6 +43,7 @@ class LeaseWorkflow:
         self._lease = lease
         self._due = self._after(workflow.now())
         self._order: LiftOrder | None = None
+        self._reminders = Reminders(lease.request, lease.reminds_after_s, workflow.now())
         self._keys = lease.request.keys
 
     def _after(self, start: datetime) -> datetime | None:
@@ -81,6 +85,7 @@ class LeaseWorkflow:
             await self._due_or_ordered()
             lifted = await self._undo(self._order)
             if lifted is not None:
+                self._reminders.stop()
                 await workflow.sleep(SECOND_SWEEP, summary="look once more for a write that came late")
                 await self._undo(None)
                 return lifted
@@ -90,17 +95,20 @@ class LeaseWorkflow:
         while self._order is None and not self._is_due():
             workflow.set_current_details(self._waiting())
             await self._until_something_changes(self._due)
+            self._reminders.look(workflow.now())
 
     def _is_due(self) -> bool:
         return self._due is not None and self._due <= workflow.now()
 
     async def _until_something_changes(self, due: datetime | None) -> None:
         name = short_name(self._lease.request.action.target, 36)
+        wakes = due if due is not None else self._reminders.next
+        does = "lift" if due is not None else "remind of"
         try:
             await workflow.wait_condition(
                 lambda: self._order is not None or self._due != due,
-                timeout=None if due is None else due - workflow.now(),
-                timeout_summary=f"lift the containment of {name}"[:60],
+                timeout=None if wakes is None else wakes - workflow.now(),
+                timeout_summary=f"{does} the containment of {name}"[:60],
             )
         except TimeoutError:
             return

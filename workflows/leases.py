@@ -6,7 +6,7 @@ from temporalio import workflow
 from temporalio.workflow import ChildWorkflowHandle
 
 from activities.containment import Lifted
-from model.containment import Containment
+from model.containment import Containment, target_of
 from model.text import role_label
 from workflows.lease import LeaseWorkflow, LiftOrder
 from workflows.record import CaseRecord
@@ -16,7 +16,7 @@ Lease = ChildWorkflowHandle[LeaseWorkflow, Lifted]
 
 
 class Leases:
-    """One lease for each principal. A lease that failed, or was cancelled or terminated, has lifted nothing."""
+    """One lease for each containment, by its key. One that failed, was cancelled or terminated has lifted nothing."""
 
     def __init__(self, record: CaseRecord) -> None:
         self._record = record
@@ -45,8 +45,8 @@ class Leases:
 
     async def tell_applied(self, done: Containment) -> None:
         """A containment was written again: its undo runs from there."""
-        if self.is_running(done.target):
-            await asyncio.gather(self._held[done.target].signal("applied", done), return_exceptions=True)
+        if self.is_running(done.key):
+            await asyncio.gather(self._held[done.key].signal("applied", done), return_exceptions=True)
 
     async def lift(self, by: str, *, keys: bool) -> None:
         """Order every undo, and wait a while for them; what each said goes into the story."""
@@ -63,7 +63,7 @@ class Leases:
             self._record.say("not everything could be lifted: the undo's own page says why")
         for target in running:
             if not self.is_open(target):
-                self._record.say(f"lifted {role_label(target)}: {self._held[target].result().said}")
+                self._record.say(f"lifted {role_label(target_of(target))}: {self._held[target].result().said}")
 
 
 def _ended_well(lease: Lease) -> bool:

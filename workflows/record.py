@@ -7,10 +7,14 @@ from temporalio import workflow
 
 from model.approval import Decision, Judged, Vote
 from model.case import CaseState, CaseView, LogLine
-from model.containment import Containment, ContainmentPlan, plan_containment, sessions_of
+from model.containment import Containment, ContainmentPlan, sessions_of
+from model.containment_kinds import Knowledge
+from model.containment_planner import plan_containment
 from model.enrichment import Enrichment
 from model.finding import Finding
+from model.label import caller_name
 from model.lineage import Hop, Lineage
+from model.principal_state import PrincipalFacts
 from model.quorum import why_two
 from model.settings import Approvals, CaseSettings, Route
 from playbooks import select
@@ -45,6 +49,7 @@ class CaseRecord:
         self.enforced = False
         self.exception_days = 0
         self.guarded = workflow.patched("two-person-rule")
+        self.known: Knowledge | None = None
         self.approved: ContainmentPlan | None = None
         self.containments: dict[str, Containment] = {}
         self.ticket: str | None = None
@@ -98,7 +103,26 @@ class CaseRecord:
 
     def plan(self) -> ContainmentPlan:
         """What would cut every chain that is known now."""
-        return plan_containment(tuple(self.lineages.values()), self.settings.guard.protected, self.settings.accounts)
+        lineages, protected = tuple(self.lineages.values()), self.settings.guard.protected
+        return plan_containment(lineages, protected, self.settings.accounts, self.known)
+
+    def targets(self) -> tuple[str, ...]:
+        """Every principal of the chains that could be contained as far as records tell."""
+        lineages, protected = tuple(self.lineages.values()), self.settings.guard.protected
+        return tuple(one.target for one in plan_containment(lineages, protected, self.settings.accounts).actions)
+
+    def learn(self, facts: PrincipalFacts) -> None:
+        """Plan with what IAM says of a principal; too late for one whose containment is approved already."""
+        approved = self.approved.actions if self.approved else ()
+        if self.known is not None and facts.arn not in {action.target for action in approved}:
+            self.known = self.known.model_copy(update={"facts": (*self.known.facts, facts)})
+            self.changes += 1
+
+    def callers_of_its_own(self) -> tuple[str, ...]:
+        """The chains' own callers, as lists of a role's users show them (model/label.py)."""
+        origins = (caller_name(line.origin) for line in self.lineages.values())
+        hops = (f"{hop.role_arn[:130]} ({hop.session_name[:64]})" for hop in self.hops())
+        return tuple(dict.fromkeys((*origins, *hops)))
 
     def shown_plan(self) -> ContainmentPlan:
         """The plan that people see and that their clicks must repeat: what is asked, later what was approved."""

@@ -19,7 +19,9 @@ from workflows.inquiry import inquire
 from workflows.people import People
 from workflows.record import CaseRecord
 from workflows.steps import AGAIN, ANSWER, GLANCE, GROWTH
+from workflows.survey import Survey
 from workflows.teaching import teach
+from workflows.vigil import Vigil
 
 _OPEN_TO = {
     CaseState.WAITING: (Verb.APPROVE, Verb.DENY, Verb.PAGE),
@@ -35,7 +37,9 @@ class Response:
     def __init__(self, record: CaseRecord, people: People) -> None:
         self._record = record
         self._people = people
-        self._containments = Containments(record, people)
+        self._containments = Containments(record)
+        self._vigil = Vigil(record, self._containments)
+        self._survey = Survey(record)
         self._asked = ""
         self._wish: Verb | None = None
         self._wisher = ""
@@ -145,6 +149,8 @@ class Response:
         """Gather in the background."""
         if not self._enriching:
             self._enriching = True
+            if workflow.patched("plans-know-iam"):
+                self._people.spawn(self._survey.begin())
             self._people.spawn(inquire(self._record))
 
     async def enriched(self) -> None:
@@ -207,6 +213,7 @@ class Response:
         """Open the gate, then ask; each new plan is asked for anew, within the same deadline."""
         record = self._record
         record.votes = ()
+        await self._survey.first()
         record.decision, record.deadline = None, workflow.now() + timedelta(seconds=record.route.patience_s)
         self.enter(CaseState.WAITING, f"asked; decide until {record.deadline:%H:%M:%S} UTC")
         self._people.ask_anew()
@@ -252,14 +259,17 @@ class Response:
         """Carry out the plan that was approved, and no other."""
         self._wish = None
         approved = self._record.approved
-        if approved is None or not self._record.guarded:
-            return await self._containments.apply(approved) if approved else ()
-        refusal = await refused(self._record, approved)
-        return self._containments.refuse(approved, refusal) if refusal else await self._containments.apply(approved)
+        if approved is None:
+            return ()
+        refusal = await refused(self._record, approved) if self._record.guarded else ""
+        if refusal:
+            return self._containments.refuse(approved, refusal)
+        await self._vigil.stop()
+        return await self._containments.apply(approved)
 
     def prove(self) -> None:
         """Watch the containment beside the case."""
-        self._containments.watch(self.enter, self._people.page, self._people.stand_down)
+        self._vigil.begin(self.enter, self._people.page, self._people.stand_down)
 
     def standing(self) -> tuple[str, ...]:
         """Where something of this case may still lie."""
@@ -303,6 +313,7 @@ class Response:
         """Lift everything; nothing when something is left, so that the case stays open and can be lifted again."""
         before, self._wish = self._record.state, None
         self.enter(CaseState.LIFTING, f"asked for by {self._wisher}")
+        await self._vigil.stop()
         left = await self._containments.lift(self._wisher, keys=self._keys)
         if left:
             self.enter(CaseState.NOT_CONTAINED, f"{len(left)} could not be lifted; lift again")
@@ -346,7 +357,7 @@ class Response:
     async def close(self, state: CaseState, summary: str) -> Resolution:
         """The last word, everywhere; then the result."""
         record = self._record
-        await self._containments.stop_watching()
+        await self._vigil.stop()
         record.closed = True
         self._closed_on = record.evidence
         self.enter(state, summary)

@@ -17,6 +17,9 @@ ANSWER = timedelta(seconds=15)
 GLANCE = timedelta(seconds=30)
 """How long one question of the enrichment may take in all; what is not there by then is shown as missing."""
 
+FIRST_PLAN = timedelta(milliseconds=700)
+"""How long the first question waits for what IAM says of the principals, so that the card is there within a second."""
+
 LAST_WORD = timedelta(hours=24)
 """How long a finished case waits for a silent Slack, Jira or PagerDuty before it ends without them."""
 
@@ -40,6 +43,9 @@ AGAIN = timedelta(minutes=1)
 
 LIFTED_WITHIN = timedelta(minutes=3)
 """How long a lift may take before the case says what is left."""
+
+REMINDED_WITHIN = timedelta(hours=1)
+"""How long a silent pager is asked to remind somebody of what only a person lifts."""
 
 SECOND_SWEEP = timedelta(seconds=30)
 """After an undo, how long until it looks once more for a write that came late: twice an attempt's time."""

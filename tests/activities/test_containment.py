@@ -2,11 +2,14 @@ from datetime import timedelta
 
 import pytest
 
-from activities.containment import TAG, Containing, ContainRequest, Lifted, LiftRequest
-from model.containment import Action, ActionKind, denies, deny_document, plan_containment, policy_name, revocation_time
+from activities.containment import Containing, ContainRequest, Lifted, LiftRequest
+from model.containment import Action, policy_name
+from model.containment_planner import plan_containment
 from model.errors import HopstopError, NotFound, Refused, Unavailable, WrongTarget
+from model.own import TAG
 from model.principal_state import InlinePolicy
 from model.settings import Budget, Guard
+from tests.model.denials import EVERYTHING, cut_of, denied
 from tests.workflows.attack import IDS, ROLES, USER, finding, iam
 from tests.workflows.fakes import T0, PaperIam, PaperSwitch
 
@@ -122,8 +125,8 @@ class TestARole:
         done = world.contain()
         document = world.policies()[POLICY]
         assert (done.contained, done.cut, done.why) == (True, T0 + SECOND, "")
-        assert denies(document, ActionKind.REVOKE, T0)
-        assert not denies(document, ActionKind.REVOKE, T0 + SECOND)
+        assert denied(document, T0)
+        assert not denied(document, T0 + SECOND)
         assert world.tags() == {TAG: CASE}
 
     def test_again_moves_the_cut_forward_and_leaves_one_policy_and_one_tag(self, world):
@@ -160,7 +163,7 @@ class TestARole:
         assert world.read_back() == done
         assert world.iam.writes == writes
 
-    @pytest.mark.parametrize("document", [None, FOREIGN, "not json", deny_document(ActionKind.DENY_USER, None)])
+    @pytest.mark.parametrize("document", [None, FOREIGN, "not json", EVERYTHING])
     def test_what_somebody_changed_is_not_called_contained(self, world, document):
         world.contain()
         world.iam.delete_policy(ROLE, POLICY)
@@ -178,7 +181,7 @@ class TestAUser:
         assert done.cut is None
         assert done.keys == ("AKIAEXAMPLE1",)
         assert world.keys() == {"AKIAEXAMPLE1": False, "AKIAEXAMPLE2": False}
-        assert denies(world.policies(USER)[POLICY], ActionKind.DENY_USER, T0 + timedelta(days=1))
+        assert denied(world.policies(USER)[POLICY], T0 + timedelta(days=1))
 
     def test_only_keys_that_worked_are_listed(self, world):
         assert world.containing.active_keys(action(USER)) == ("AKIAEXAMPLE1",)
@@ -347,7 +350,7 @@ class TestLostAnswers:
         done = self.twice(world, lambda: containing.contain(request()))
         assert done.contained
         assert [policy.name for policy in world.principals[ROLE].policies] == [POLICY]
-        assert revocation_time(world.principals[ROLE].policies[0].document, ActionKind.REVOKE) == done.cut
+        assert cut_of(world.principals[ROLE].policies[0].document) == done.cut
         assert world.principals[ROLE].tags == ((TAG, CASE),)
 
     @pytest.mark.parametrize("method", ["put_policy", "set_key", "tag"])

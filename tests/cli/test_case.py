@@ -27,7 +27,7 @@ from cli.main import run
 from model.approval import Approvers, Click, Verb
 from model.case import CaseState, CaseView
 from model.confidence import Confidence, Severity
-from model.containment import plan_containment
+from model.containment_planner import plan_containment
 from model.finding import Finding
 from model.gate import Gate, judge
 from model.identity import Identity, Kind

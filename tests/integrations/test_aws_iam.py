@@ -10,9 +10,9 @@ from botocore.awsrequest import AWSResponse
 
 from integrations.aws import Place
 from integrations.aws_iam import AwsIam, compact
-from model.containment import ActionKind, deny_document, revocation_time
 from model.errors import Malformed, NotFound, Refused, Unavailable
 from tests.integrations.aws_world import World, allow, make_world
+from tests.model.denials import EVERYTHING, cut_of, revoke
 from tests.servers import Ministack, ministack
 
 __all__ = ["ministack"]
@@ -33,10 +33,6 @@ def iam(world: World) -> AwsIam:
 def cut_after(world: World, iam: AwsIam, arn: str) -> datetime:
     """A revocation time that covers every session there is, by AWS's clock and without waiting for it."""
     return iam.read(arn).read_at + timedelta(seconds=1)
-
-
-def revoke(cut: datetime) -> str:
-    return deny_document(ActionKind.REVOKE, cut)
 
 
 def wait_past(iam: AwsIam, arn: str, moment: datetime) -> None:
@@ -80,7 +76,7 @@ def test_a_user_is_denied_everything_and_its_keys_are_off(world: World, iam: Aws
     minted = world.ministack.session(token["AccessKeyId"], token["SecretAccessKey"], token["SessionToken"])
     assert world.allowed(minted)
 
-    iam.put_policy(arn, POLICY, deny_document(ActionKind.DENY_USER, None))
+    iam.put_policy(arn, POLICY, EVERYTHING)
     assert not world.allowed(person)
     assert not world.allowed(minted)
 
@@ -114,11 +110,11 @@ def test_a_role_is_read_with_policies_tags_and_awss_own_time(world: World, iam: 
 @pytest.mark.parametrize("name", ["role/ci/gone", "user/gone"])
 def test_what_is_gone_is_not_found(world: World, iam: AwsIam, name: str) -> None:
     arn = f"arn:aws:iam::{world.account}:{name}"
-    kind = ActionKind.REVOKE if name.startswith("role") else ActionKind.DENY_USER
+    document = revoke(datetime(2026, 10, 3, tzinfo=UTC)) if name.startswith("role") else EVERYTHING
     with pytest.raises(NotFound):
         iam.read(arn)
     with pytest.raises(NotFound):
-        iam.put_policy(arn, POLICY, deny_document(kind, datetime(2026, 10, 3, tzinfo=UTC)))
+        iam.put_policy(arn, POLICY, document)
     iam.delete_policy(arn, POLICY)
 
 
@@ -142,7 +138,7 @@ def test_somebody_elses_policy_under_our_name_is_left(world: World, iam: AwsIam)
     [
         ("work", revoke(datetime(2026, 10, 3, tzinfo=UTC))),
         (POLICY, allow("*")),
-        (POLICY, deny_document(ActionKind.DENY_USER, None)),
+        (POLICY, EVERYTHING),
         (POLICY, "not json"),
     ],
 )
@@ -157,7 +153,7 @@ def test_a_revocation_only_moves_forward(world: World, iam: AwsIam) -> None:
     for cut in (early, late, early):
         iam.put_policy(role, POLICY, revoke(cut))
     (ours,) = (policy for policy in iam.read(role).policies if policy.name == POLICY)
-    assert revocation_time(ours.document, ActionKind.REVOKE) == late
+    assert cut_of(ours.document) == late
 
 
 def test_two_cases_on_one_role_do_not_free_each_other(world: World, iam: AwsIam) -> None:

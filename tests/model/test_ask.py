@@ -10,7 +10,7 @@ from integrations.slack_blocks import render, words
 from model.approval import Decision, Verb
 from model.ask import ask_of, saved_view
 from model.case import CaseState, CaseView
-from model.containment import plan_containment
+from model.containment_planner import plan_containment
 from model.enrichment import Change, Enrichment, Person, SessionActivity
 from model.lineage import Lineage
 from model.person_card import person_card_of

@@ -7,17 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.containment import (
-    ActionKind,
-    denies,
-    deny_document,
-    is_ours,
-    plan_containment,
-    policy_name,
-    revocation_time,
-)
+from model.containment import ActionKind, policy_name
+from model.containment_documents import denial_of
+from model.containment_planner import plan_containment
 from model.identity import Identity, Kind
 from model.lineage import Hop, Lineage
+from tests.model.denials import cut_of, denied, revoke
 
 T0 = datetime(2026, 3, 4, 2, 47, tzinfo=UTC)
 USER = "arn:aws:iam::111111111111:user/ana"
@@ -94,9 +89,9 @@ def test_the_hash_is_of_the_deeds_not_of_the_words() -> None:
 
 
 def test_a_revocation_parts_older_sessions_from_newer_ones() -> None:
-    document = deny_document(ActionKind.REVOKE, T0)
-    assert denies(document, ActionKind.REVOKE, T0 - timedelta(seconds=1))
-    assert not denies(document, ActionKind.REVOKE, T0)
+    document = revoke(T0)
+    assert denied(document, T0 - timedelta(seconds=1))
+    assert not denied(document, T0)
     statement = json.loads(document)["Statement"][0]
     assert statement["Condition"] == {"DateLessThan": {"aws:TokenIssueTime": "2026-03-04T02:47:00Z"}}
     assert (statement["Effect"], statement["Action"], statement["Resource"]) == ("Deny", "*", "*")
@@ -104,27 +99,24 @@ def test_a_revocation_parts_older_sessions_from_newer_ones() -> None:
 
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1)).map(lambda t: t.replace(tzinfo=UTC, microsecond=0)))  # noqa: DTZ001
 def test_a_revocation_time_survives_its_document(cut: datetime) -> None:
-    assert revocation_time(deny_document(ActionKind.REVOKE, cut), ActionKind.REVOKE) == cut
+    assert cut_of(revoke(cut)) == cut
 
 
 NOT_OURS = {
-    "one action less": deny_document(ActionKind.REVOKE, T0).replace('"Action":"*"', '"Action":"s3:*"'),
-    "allowed": deny_document(ActionKind.REVOKE, T0).replace("Deny", "Allow"),
-    "another statement": deny_document(ActionKind.REVOKE, T0).replace(
-        "]}", ',{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-    ),
-    "a user's": deny_document(ActionKind.DENY_USER, None),
+    "one action less": revoke(T0).replace('"Action":"*"', '"Action":"s3:*"'),
+    "allowed": revoke(T0).replace("Deny", "Allow"),
+    "another statement": revoke(T0).replace("]}", ',{"Effect":"Allow","Action":"*","Resource":"*"}]}'),
     "empty": "{}",
     "not JSON": "{",
     "a list": "[]",
-    "no time zone": deny_document(ActionKind.REVOKE, T0).replace("00Z", "00"),
+    "no time zone": revoke(T0).replace("00Z", "00"),
 }
 
 
 @pytest.mark.parametrize("case", NOT_OURS)
 def test_a_document_that_somebody_changed_is_not_ours(case: str) -> None:
-    assert not is_ours(NOT_OURS[case], ActionKind.REVOKE)
-    assert not denies(NOT_OURS[case], ActionKind.REVOKE, T0 - timedelta(days=1))
+    assert denial_of(NOT_OURS[case]) is None
+    assert not denied(NOT_OURS[case], T0 - timedelta(days=1))
 
 
 def test_the_policy_name_is_one_per_case_and_run_and_fits_iam() -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from model.approval import Click, Decision, Judged, Verb
 from model.card import Card
 from model.case import CaseState, CaseView, LogLine
-from model.containment import Containment, plan_containment
+from model.containment import Containment
+from model.containment_planner import plan_containment
 from model.enrichment import Change, Enrichment, Person, SessionActivity
 from model.identity import Identity, Kind
 from model.lineage import Hop, Lineage

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from model.approval import Decision, Verb
 from model.case import CaseState, CaseView, Resolution
 from model.confidence import Confidence
-from model.containment import ActionKind, Cannot, Containment, ContainmentPlan, plan_containment
+from model.containment import ActionKind, Cannot, Containment, ContainmentPlan
+from model.containment_planner import plan_containment
 from model.settings import Mode
 from playbooks.steps import Woken
 from tests.workflows.attack import ROLES, finding

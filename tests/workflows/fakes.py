@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from activities.guarding import Keeper
-from activities.ports import SnapshotFile, TicketRef
+from activities.ports import KeyUse, SnapshotFile, TicketRef
 from model.approval import Approvers
 from model.card import Card, Posted
 from model.enrichment import Change, Person, SessionActivity
@@ -43,6 +43,28 @@ class PaperIam(Troubles):
         self.principals: dict[str, PrincipalState] = {}
         self.clock = T0
         self.writes: list[tuple[str, str]] = []
+        self.attachments: dict[str, tuple[str, ...]] = {}
+        self.managed: dict[str, str] = {}
+
+    def attached(self, arn: str) -> tuple[str, ...]:
+        return self.attachments.get(arn, ())
+
+    def has_console(self, arn: str) -> bool:
+        return ":user/" in arn
+
+    def managed_document(self, policy: str) -> str:
+        if policy not in self.managed:
+            raise NotFound("no such policy")
+        return self.managed[policy]
+
+    def attach(self, arn: str, policy: str) -> None:
+        self.meet("attach")
+        self.read(arn)
+        self.attachments[arn] = tuple(dict.fromkeys((*self.attached(arn), policy)))
+
+    def detach(self, arn: str, policy: str) -> None:
+        self.meet("detach")
+        self.attachments[arn] = tuple(one for one in self.attached(arn) if one != policy)
 
     def add(self, arn: str, unique_id: str, keys: tuple[tuple[str, bool], ...] = ()) -> None:
         name = arn.rsplit("/", 1)[-1]
@@ -87,12 +109,18 @@ class PaperTrail:
     def __init__(self) -> None:
         self.last: dict[str, datetime] = {}
         self.unseen: set[str] = set()
+        self.left: dict[str, tuple[str, ...]] = {}
 
     def activity(self, hop: Hop, until: datetime) -> SessionActivity:
         assert until >= hop.time
         if hop.role_arn in self.unseen:
             raise Refused("CloudTrail does not let us look")
         return SessionActivity(session=hop.session, calls=(("GetObject", 3),), last=self.last.get(hop.role_arn))
+
+    def use(self, arn: str, key: str, since: datetime, until: datetime, region: str | None) -> KeyUse:
+        assert key
+        assert until >= since
+        return KeyUse(last=self.last.get(arn), left=self.left.get(arn, ()))
 
 
 class PaperRecent:

@@ -282,9 +282,9 @@ async def test_the_kill_switch_stops_a_case_that_is_already_approved(world: Worl
 
 
 async def test_a_role_made_again_under_the_same_name_is_not_touched(world: World) -> None:
-    world.iam.add(ROLES[1], "AROAEXAMPLEANOTHER")
     case = await world.open(finding())
     await case.shown(CaseState.WAITING)
+    world.iam.add(ROLES[1], "AROAEXAMPLEANOTHER")
     await case.click(Verb.APPROVE)
     view = await case.until(CaseState.NOT_CONTAINED)
     assert not world.iam.principals[ROLES[1]].policies
@@ -306,9 +306,9 @@ async def test_what_could_not_be_contained_stays_open_until_it_is_tried_again(wo
 
 
 async def test_giving_up_on_what_is_not_contained_lifts_the_rest_and_fails_the_run(world: World) -> None:
-    world.iam.add(ROLES[1], "AROAEXAMPLEANOTHER")
     case = await world.open(finding())
     await case.shown(CaseState.WAITING)
+    world.iam.add(ROLES[1], "AROAEXAMPLEANOTHER")
     await case.click(Verb.APPROVE)
     await case.shown(CaseState.NOT_CONTAINED)
     await case.click(Verb.LIFT)
@@ -435,6 +435,11 @@ async def test_a_session_used_after_its_cut_reopens_the_case(world: World) -> No
     case = await contained(world)
     world.trail.last[ROLES[2]] = T0 + timedelta(minutes=30)
     await world.env.sleep(timedelta(minutes=25))
+    view = await case.view()
+    assert view.state is CaseState.CONTAINED
+    assert any("was used after its cut: cutting again" in line.text for line in view.log)
+    assert any("a contained session was used" in text for texts in world.pager.pages.values() for text in texts)
+    await world.env.sleep(timedelta(hours=2))
     assert (await case.view()).state is CaseState.NOT_CONTAINED
 
 
