@@ -25,7 +25,7 @@ def policy() -> list[dict[str, object]]:
 def called() -> set[str]:
     """The actions behind every operation that the IAM and CloudTrail modules call."""
     code = text_of("integrations/aws_iam.py") + text_of("integrations/aws_trail.py")
-    both = {name.format(word) for name in re.findall(r'"([a-z]+_\{\}\w*)"', code) for word in ("role", "user")}
+    both = {name.format(word) for name in re.findall(r'"([a-z_]+_\{\}\w*)"', code) for word in ("role", "user")}
     plain = {*re.findall(r"iam\.([a-z]+_[a-z_]+)\(", code), "list_access_keys", "lookup_events"} - {"get_paginator"}
     assert '"list_access_keys"' in code
     assert '"lookup_events"' in code
