@@ -45,13 +45,18 @@ def anomaly_fields(anomaly: Anomaly) -> dict[str, Any]:
         "detector": anomaly.detector,
         "time": stamp(anomaly.time),
         "confidence": anomaly.confidence,
-        "observed": anomaly.observed,
-        "expected": anomaly.expected,
-        "threshold": anomaly.threshold,
+        "observed": _whole(anomaly.observed),
+        "expected": _whole(anomaly.expected),
+        "threshold": _whole(anomaly.threshold),
         "window": anomaly.window,
         "message": anomaly.message,
         "records": anomaly.records,
     }
+
+
+def _whole(number: float | str | None) -> float | str | None:
+    """Counts as whole numbers: 4 and not 4.0."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def summary_line(

@@ -13,11 +13,11 @@ from cli.output import data, talk
 from model.errors import Malformed
 from simulator.attack import Attack, Label
 from simulator.attacks import ATTACKS
-from simulator.days import DAY, stamp
+from simulator.days import stamp
 from simulator.delivery import LogFile
 from simulator.description import organization
 from simulator.simulation import Simulation
-from simulator.world import FEWEST, World, world
+from simulator.world import FEWEST, world
 
 ALL = "all"
 MOST_ACCOUNTS, MOST_DAYS = 2000, 1000
@@ -58,7 +58,7 @@ def simulate(
         files = _write(simulation, _folder(out))
         labels = simulation.labels()
         (out / "organization.toml").write_text(organization(made), "utf-8")
-        (out / "labels.json").write_text(json.dumps(_labels(made, learned, labels), indent=1) + "\n", "utf-8")
+        (out / "labels.json").write_text(json.dumps(_labels(simulation, labels), indent=1) + "\n", "utf-8")
     except OSError as error:
         raise Malformed(f"simulate: {out} cannot be written ({error.strerror}): name another folder") from None
     _summary(out, simulation, files, labels, time.monotonic() - began, as_json=as_json)
@@ -109,10 +109,10 @@ def _keep(out: Path, file: LogFile) -> None:
         path.write_bytes(packed)
 
 
-def _labels(made: World, learned: int, labels: list[Label]) -> dict[str, object]:
+def _labels(simulation: Simulation, labels: list[Label]) -> dict[str, object]:
     return {
-        "seed": made.seed,
-        "learn_until": stamp(made.begin + learned * DAY),
+        "seed": simulation.world.seed,
+        "learn_until": stamp(simulation.learn_until),
         "attacks": [label.told() for label in labels],
     }
 
@@ -138,4 +138,5 @@ def _summary(
     data(f"{simulation.records:,} records in {files:,} files in {out}: {seconds:.1f} s, {rate:,} records/s")
     for label in labels:
         data(f"  {stamp(label.first)}  {label.name}: {label.sentence}")
-    data(f"judge them: hopstop backtest {out}/AWSLogs --organization {out}/organization.toml")
+    until = stamp(simulation.learn_until)
+    data(f"judge them: hopstop backtest {out}/AWSLogs --organization {out}/organization.toml --learn-until {until}")

@@ -20,11 +20,11 @@ Fires when one of these holds; then it is high and critical, the only finding th
 
 So time + target + way is the laptop, three quiet hops at 02:47 into an account nobody goes to. Time + target, or a
 trip with a new role, stay what their strongest part is, and a human is asked. A strange hour and a new place together
-are medium where the network is new: a visit by night from elsewhere, or somebody on a trip. A dangerous deed and a
-target or way, medium both, are high: who goes somewhere new and makes users there is asked about at once; so is who
-does so from a new place at a strange hour. Lows alone
-are never enough for a composite. `guardduty` is a second witness of whatever else there is: it raises it by one step,
-low to medium, medium to high.
+are medium where the network is new: a visit by night from elsewhere, or somebody on a trip; high where many roles are
+new as well, since nobody on a trip begins to visit accounts. A dangerous deed and a target or way, medium both, are
+high: who goes somewhere new and makes users there is asked about at once; so is who does so from a new place at a
+strange hour. Lows alone are never enough for a composite. `guardduty` is a second witness of whatever else there is: it
+raises it by one step, low to medium, medium to high.
 
 Otherwise the confidence is the highest of the anomalies. The hour slides: the finding has the highest confidence that
 any hour of it had, and never less later; more evidence never makes it weaker.
@@ -108,7 +108,7 @@ def verdict(evidence: Sequence[Evidence], at: datetime, window_s: int) -> tuple[
     if is_composite(inside):
         return Confidence.HIGH, True
     loudest = highest([e.anomaly.confidence for e in inside])
-    if _is_deed_in_new_place(inside):
+    if _is_deed_in_new_place(inside) or (_is_elsewhere_at_night(inside) and _takes_many_roles(inside)):
         loudest = Confidence.HIGH
     elif _is_elsewhere_at_night(inside):
         loudest = highest([loudest, Confidence.MEDIUM])
@@ -131,6 +131,13 @@ def _is_elsewhere_at_night(evidence: Sequence[Evidence]) -> bool:
     loud = [e.anomaly for e in evidence if not e.anomaly.quiet]
     elsewhere = any(a.detector == "new_origin" and "network" in str(a.observed) for a in loud)
     return elsewhere and any(a.detector == "off_hours" for a in loud)
+
+
+def _takes_many_roles(evidence: Sequence[Evidence]) -> bool:
+    """Whether it took as many new roles within an hour as `new_pair` finds too many."""
+    pairs = [e.anomaly for e in evidence if e.anomaly.detector == "new_pair" and not e.anomaly.quiet]
+    numbers = [(a.observed, a.threshold) for a in pairs]
+    return any(isinstance(n, float) and isinstance(least, float) and 1 < least <= n for n, least in numbers)
 
 
 def _weights(evidence: Sequence[Evidence]) -> dict[str, int]:

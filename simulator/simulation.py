@@ -28,7 +28,8 @@ class Simulation:
     ) -> None:
         self.world = world
         self._data_events = data_events
-        self._learned = world.begin + learn_days * DAY
+        self.learn_until = world.begin + learn_days * DAY
+        """Before then there is no attack (seconds since 1970 UTC)."""
         self._heard = heard
         self._engine = Engine()
         self._delivery = Delivery(world.org_id, Chance.of(world.seed, "delivery"))
@@ -44,7 +45,7 @@ class Simulation:
     def attack(self, attacks: Sequence[Attack]) -> None:
         """Let these happen too, each at a moment after the days of learning that the seed draws."""
         for attack in attacks:
-            crime = attack.planned(self.world, self._learned)
+            crime = attack.planned(self.world, self.learn_until)
             scene = self._scene(attack.name, Chance.of(self.world.seed, "attack", attack.name))
             crime.scene, crime.taken = scene, self._taken
             self._crimes.append(crime)

@@ -21,6 +21,7 @@ def evidence(
     lineage=THREE,
     quiet: bool = False,
     observed: int | str = 1,
+    threshold: int | None = None,
 ) -> Evidence:
     at = moment(NOW) + timedelta(seconds=after_s)
     anomaly = Anomaly(
@@ -29,7 +30,7 @@ def evidence(
         confidence=confidence,
         observed=observed,
         expected=None,
-        threshold=None,
+        threshold=threshold,
         window=None,
         message=f"{detector} was odd",
         records=(f"{detector}-{after_s}",),
@@ -149,6 +150,13 @@ def test_a_region_goes_with_the_target_and_is_no_place_of_its_own(observed, comp
 def test_a_strange_hour_in_a_new_place_is_medium_unless_on_call(observed, quiet, confidence):
     signs = [evidence("new_origin", "low", observed=observed), evidence("off_hours", "low", quiet=quiet)]
     found = weigh(signs, 3600)
+    assert (found.confidence, "composite" in found.detectors) == (confidence, False)
+
+
+@pytest.mark.parametrize(("observed", "threshold", "confidence"), [(1, 1, "medium"), (4, 1, "medium"), (5, 5, "high")])
+def test_many_new_roles_by_night_from_elsewhere_are_no_trip(observed, threshold, confidence):
+    night = [evidence("off_hours", "low"), evidence("new_origin", "low", observed="network")]
+    found = weigh([*night, evidence("new_pair", observed=observed, threshold=threshold)], 3600)
     assert (found.confidence, "composite" in found.detectors) == (confidence, False)
 
 
