@@ -18,6 +18,7 @@ from bench.picture import picture
 from bench.scale import FULL, QUICK, Scale
 from bench.speed import speed
 from bench.state import recovery, state
+from bench.trust import trust
 from bench.world import world
 
 MIXED = "Live, all kinds of records"
@@ -57,6 +58,7 @@ MEASURES: dict[str, Measure] = {
     "archives": archives,
     "assumption-archives": assumption_archives,
     "growth": _growth,
+    "trust": trust,
 }
 
 

@@ -14,6 +14,7 @@ class Scale(NamedTuple):
     rates: tuple[int, ...]
     paced_s: float
     growth: tuple[tuple[int, int], ...]
+    trust: tuple[tuple[int, int], ...]
 
 
 FULL = Scale(
@@ -25,6 +26,7 @@ FULL = Scale(
     rates=(231, 1_000),
     paced_s=30.0,
     growth=((5_000, 500), (50_000, 500), (500_000, 500), (100_000, 200), (100_000, 2_000), (100_000, 20_000)),
+    trust=((500, 10_000), (500, 100_000)),
 )
 QUICK = Scale(
     rounds=3,
@@ -35,6 +37,7 @@ QUICK = Scale(
     rates=(231, 1_000),
     paced_s=6.0,
     growth=((2_000, 200), (20_000, 200), (20_000, 20), (20_000, 2_000)),
+    trust=((50, 1_000), (500, 10_000)),
 )
 TINY = Scale(
     rounds=1,
@@ -45,4 +48,5 @@ TINY = Scale(
     rates=(500,),
     paced_s=0.4,
     growth=((200, 20), (400, 40)),
+    trust=((8, 160),),
 )

@@ -83,13 +83,17 @@ def _boxes(graph: TrustGraph, nodes: Iterable[Node], narrow: set[str]) -> Iterab
         if not account:
             yield from drawn
             continue
-        known = graph.organization.accounts.get(account)
-        label = clean(f"{known.name} {account}" if known and known.name else account, 60)
+        label = _label(graph, account)
         fill = _FILLS.get(told.environment(account), "#f2f4f6" if account in graph.ours else "#fff7e0")
         yield f"  subgraph {_quoted('cluster_' + account)} {{"
         yield f'    label={_quoted(label)}; style="rounded,filled"; color="#c8ced4"; fillcolor="{fill}"; fontsize=11;'
         yield from (f"  {line}" for line in drawn)
         yield "  }"
+
+
+def _label(graph: TrustGraph, account: str) -> str:
+    said = Names(graph.organization).account(account)
+    return said if account in said else f"{said} {account}"
 
 
 def _look(node: Node, narrow: set[str]) -> str:
@@ -120,9 +124,8 @@ def _others(graph: TrustGraph, nodes: Iterable[Node], steps: Sequence[tuple[Step
         return
     stand = {node.account: node.name for node in nodes}
     for account in dict.fromkeys(each for pair in pairs for each in pair if each not in stand):
-        known = graph.organization.accounts.get(account)
-        label = clean(f"{known.name} {account}" if known and known.name else account, 60)
-        yield f'  {_quoted(account)} [label={_quoted(label)}, style="filled", fillcolor="#f2f4f6"];'
+        label = _quoted(_label(graph, account))
+        yield f'  {_quoted(account)} [label={label}, style="filled", fillcolor="#f2f4f6"];'
     for source, target in pairs:
         yield f'  {_quoted(stand.get(source, source))} -> {_quoted(stand.get(target, target))} [color="{GREY}"];'
 

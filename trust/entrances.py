@@ -9,11 +9,14 @@ from model.text import clean
 from trust.caller import SERVICE_KEYS, Brings, Caller, Door, aws_caller
 from trust.condition import Condition, holds
 from trust.evaluate import applies, may_assume
+from trust.exposure import ways_in
 from trust.operator import Each, Family
+from trust.ours import Ours
 from trust.policy import Invalid, Policy, parse
 from trust.principal import Kind, Principal
 from trust.statement import Statement
 from trust.truth import FALSE, TRUE
+from trust.visitor import visitors
 
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _ORGANISATION = re.compile(r"o-[a-z0-9]{10,32}")
@@ -21,6 +24,10 @@ _ARN = "aws:principalarn"
 _NOBODY, _STRANGER = "000000000001", "000000000002"
 _OTHER_ORGANISATION = "o-0000000000"
 _POSITIVE = (Family.ARN, Family.LIKE, Family.EQUALS)
+
+
+Subjects = tuple[str, tuple[Condition, ...], tuple[Statement, ...]]
+"""What decides which subjects of a provider get in: its name, the conditions, the statements that deny."""
 
 
 class Crowd(Enum):
@@ -59,6 +66,7 @@ class Entrances:
         self._ours = ours
         self._org_id = org_id
         self._known: dict[str, tuple[Entrance, ...]] = {}
+        self._strange: dict[Subjects, bool] = {}
 
     def of(self, text: str) -> tuple[Entrance, ...]:
         """Every way in that a trust policy's JSON text opens; none where IAM would reject it."""
@@ -70,7 +78,7 @@ class Entrances:
         return found
 
     def _all(self, policy: Policy, text: str) -> Iterator[Entrance]:
-        one = _One(policy, text, self._ours, self._org_id)
+        one = _One(policy, text, self._ours, self._org_id, self._strange)
         for statement in policy.allows:
             if statement.not_principals:
                 yield from one.anyone(statement)
@@ -82,8 +90,11 @@ class Entrances:
 class _One:
     """One policy, and what is known of callers."""
 
-    def __init__(self, policy: Policy, text: str, ours: frozenset[str], org_id: str) -> None:
+    def __init__(
+        self, policy: Policy, text: str, ours: frozenset[str], org_id: str, strange: dict[Subjects, bool]
+    ) -> None:
         self._policy = policy
+        self._strange = strange
         self._ours = ours
         named = set(_ORGANISATION.findall(text))
         self._org_id = org_id or min(named, default="")
@@ -121,9 +132,21 @@ class _One:
     def _provider(self, statement: Statement, principal: Principal) -> Iterator[Entrance]:
         kind = Kind.OIDC if statement.covers(Door.WEB_IDENTITY) else Kind.SAML
         caller = Caller(principal.kind if principal.kind is not Kind.ANY_PROVIDER else kind, name=principal.text)
-        opened = caller.kind is Kind.OIDC and not any(_is_subject(each) for each in statement.conditions)
         for each in self._through(statement, Crowd.PROVIDER, principal.text, caller):
-            yield each._replace(open=opened)
+            yield each._replace(open=caller.kind is Kind.OIDC and self._is_strange(statement, principal))
+
+    def _is_strange(self, statement: Statement, principal: Principal) -> bool:
+        """Whether a subject that the organisation does not control may get in; the same in every account."""
+        asked = (principal.name, statement.conditions, self._policy.denies)
+        if asked not in self._strange:
+            self._strange[asked] = self._strange_subjects(statement)
+        return self._strange[asked]
+
+    def _strange_subjects(self, statement: Statement) -> bool:
+        """The audit's own search for such a one."""
+        ours = Ours(min(self._ours, default=_NOBODY), accounts=self._ours, org_id=self._org_id)
+        outside = (each for each in visitors(self._policy, ours) if not each.inside and each.caller.kind is Kind.OIDC)
+        return any(way.statement.number == statement.number for way in ways_in(self._policy, outside, ours, 0.0))
 
     def _account(self, statement: Statement, account: str) -> Iterator[Entrance]:
         caller = _someone(account, self._membership(account))
@@ -236,12 +259,6 @@ def _in_account(pattern: str, account: str) -> str:
     if len(parts) != 6:
         return f"arn:*:iam::{account}:*"
     return ":".join((*parts[:4], account, parts[5]))
-
-
-def _is_subject(condition: Condition) -> bool:
-    """Whether it holds an identity provider to subjects, at least to how they begin."""
-    texts = [value.text for value in condition.values]
-    return condition.key.endswith(":sub") and _positive(condition) and not any(text[:1] in "*?" for text in texts)
 
 
 def _words(condition: Condition) -> str:

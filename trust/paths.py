@@ -9,6 +9,9 @@ from trust.graph import Step, TrustGraph
 from trust.nodes import Kind, Node
 from trust.web import Web, bits, gates
 
+MOST_STEPS = 4_000_000
+"""Some seconds."""
+
 
 class Concern(Enum):
     """What makes a way one to worry about."""
@@ -66,9 +69,10 @@ def production(graph: TrustGraph) -> frozenset[str]:
 
 
 def paths(graph: TrustGraph) -> list[Path]:
-    """The worst first: into production, freely, from outside, in few hops. One way for each account that is come to."""
-    targets = production(graph)
-    found = [*_paths(graph, Concern.OUTSIDE, graph.outside, frozenset(graph.accounts))]
+    """The worst first: freely, into production, from outside, in few hops. From outside one way for each begin and each
+    account that it comes to, where there are not too many begins for that; else one for each account."""
+    targets, every = production(graph), frozenset(graph.accounts)
+    found = [path for begins in _apart(graph) for path in _paths(graph, Concern.OUTSIDE, begins, every)]
     found += _paths(graph, Concern.PRODUCTION, development(graph), targets)
     order = list(Concern)
     return sorted(
@@ -81,6 +85,12 @@ def paths(graph: TrustGraph) -> list[Path]:
             path.account,
         ),
     )
+
+
+def _apart(graph: TrustGraph) -> list[list[int]]:
+    """The begins outside one by one, as long as that takes no more steps than people wait for; else all together."""
+    steps = len(graph.outside) * sum(map(len, graph.web.to))
+    return [[begin] for begin in graph.outside] if steps <= MOST_STEPS else [graph.outside]
 
 
 def _paths(graph: TrustGraph, concern: Concern, begins: Sequence[int], targets: frozenset[str]) -> Iterable[Path]:

@@ -20,7 +20,7 @@ FIGURES = (
 )
 
 
-@pytest.mark.parametrize("name", ["live", "archives", "growth"])
+@pytest.mark.parametrize("name", ["live", "archives", "growth", "trust"])
 def test_every_measurement_gives_figures(name: str) -> None:
     figures = measure([name], TINY)
     assert len(figures) >= 2
