@@ -133,19 +133,23 @@ class _One:
         kind = Kind.OIDC if statement.covers(Door.WEB_IDENTITY) else Kind.SAML
         caller = Caller(principal.kind if principal.kind is not Kind.ANY_PROVIDER else kind, name=principal.text)
         for each in self._through(statement, Crowd.PROVIDER, principal.text, caller):
-            yield each._replace(open=caller.kind is Kind.OIDC and self._is_strange(statement, principal))
+            opened = caller.kind is Kind.OIDC and self._lets_in(statement, principal.name, (Kind.OIDC,))
+            yield each._replace(open=opened)
 
-    def _is_strange(self, statement: Statement, principal: Principal) -> bool:
-        """Whether a subject that the organisation does not control may get in; the same in every account."""
-        asked = (principal.name, statement.conditions, self._policy.denies)
+    def _lets_in(self, statement: Statement, name: str, kinds: tuple[Kind, ...]) -> bool:
+        """Whether strangers of these kinds get in, as the audit's own search has it; the same in every account."""
+        asked = (name, statement.conditions, self._policy.denies)
         if asked not in self._strange:
-            self._strange[asked] = self._strange_subjects(statement)
+            self._strange[asked] = self._finds(statement, kinds)
         return self._strange[asked]
 
-    def _strange_subjects(self, statement: Statement) -> bool:
-        """The audit's own search for such a one."""
+    def _finds(self, statement: Statement, kinds: tuple[Kind, ...]) -> bool:
         ours = Ours(min(self._ours, default=_NOBODY), accounts=self._ours, org_id=self._org_id)
-        outside = (each for each in visitors(self._policy, ours) if not each.inside and each.caller.kind is Kind.OIDC)
+        outside = (
+            each
+            for each in visitors(self._policy, ours)
+            if not each.inside and each.caller.kind in kinds and each.caller.account not in self._accounts
+        )
         return any(way.statement.number == statement.number for way in ways_in(self._policy, outside, ours, 0.0))
 
     def _account(self, statement: Statement, account: str) -> Iterator[Entrance]:
@@ -164,9 +168,9 @@ class _One:
         """What a statement opens that names nobody: to everybody, the organisation, accounts or names."""
         if not statement.covers(Door.ASSUME_ROLE):
             return
-        stranger = _someone(_STRANGER, self._membership(_STRANGER))
+        stranger = _someone(_STRANGER, {"aws:principalorgid": None})
         member = _someone(_NOBODY, {"aws:principalorgid": (self._org_id,) if self._org_id else None})
-        strangers = self._comes(statement, stranger)
+        strangers = self._lets_in(statement, "", (Kind.USER, Kind.ROLE))
         members = self._comes(statement, member)
         if _names_arns(statement):
             for pattern in _patterns(statement):
@@ -242,10 +246,13 @@ def _names_arns(statement: Statement) -> bool:
 
 
 def _patterns(statement: Statement) -> list[str]:
-    """The ARNs and patterns of ARNs that callers must have; variables may stand for anything."""
+    """The ARNs and patterns of ARNs that callers must have; variables may stand for anything. Where nothing is a
+    pattern, what looks like one is nobody's ARN."""
     for each in statement.conditions:
         if each.key == _ARN and _positive(each):
-            return ["".join("*" if not isinstance(p, str) else p for p in value.parts) for value in each.values]
+            found = ["".join(p if isinstance(p, str) else "*" for p in value.parts) for value in each.values]
+            plain = each.operator.family is Family.EQUALS
+            return [text for text in found if not (plain and ("*" in text or "?" in text))]
     return []
 
 

@@ -1,7 +1,9 @@
 """Who comes where: trust policies and identity policies together, and crowds that are never taken apart."""
 
+import json
 import random
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -66,7 +68,9 @@ class TestWhoComesIn:
             (trust("*", {"StringEquals": {"aws:PrincipalOrgID": "o-theirs12345"}}), True, False),
             (trust("*", {"StringEquals": {"aws:PrincipalAccount": HUB}}), False, True),
             (trust("*", {"StringEquals": {"aws:PrincipalAccount": STRANGE}}), False, False),
-            (trust("*", {"StringEquals": {"sts:ExternalId": "x"}}), True, True),
+            (trust("*", {"StringEquals": {"sts:ExternalId": "7d0c"}}), True, True),
+            (trust("*", {"StringEqualsIfExists": {"aws:PrincipalOrgID": ORG_ID}}), True, True),
+            (trust("*", {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}), False, True),
             (trust("*", {"StringEquals": {"aws:SourceAccount": HUB}}), False, False),
             (trust("*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/ci"}}), True, True),
             (trust("*", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/other"}}), True, False),
@@ -220,3 +224,21 @@ def test_the_same_snapshot_in_any_order_reaches_the_same() -> None:
         TrustGraph(Snapshot(tuple(each)), organization_from({"accounts": ACCOUNTS})) for each in (roles, roles[::-1])
     )
     assert comes_to(one, CI, 5) == comes_to(other, CI, 5)
+
+
+@pytest.mark.shared
+def test_begins_outside_come_in_exactly_where_a_labelled_policy_is_exposed(shared: Path) -> None:
+    told = json.loads((shared / "trust/adversarial-trust-policies.json").read_text())
+    account = told["role_account"]
+    organization = organization_from(
+        {"org_id": told["org_id"], "accounts": {each: {} for each in told["org_accounts"]}}
+    )
+    wrong = []
+    for case in told["cases"]:
+        policy = case["policy"]
+        text = policy if isinstance(policy, str) else json.dumps(policy)
+        made = TrustGraph(Snapshot((Role(role_arn(account, "target"), account, "", text),)), organization)
+        comes = made.ways(made.outside).get(0, (0, -1))[0] > 0
+        if case["exposed"] is not None and comes is not case["exposed"]:
+            wrong.append(case["id"])
+    assert wrong == []
