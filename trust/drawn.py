@@ -68,7 +68,7 @@ def patterned(asked: Asked, template: Pattern) -> list[Choice]:
     return [Choice((text,)) for text in dict.fromkeys(drawn) if text not in named]
 
 
-def made(wanted: Pattern, template: Pattern, asked: Asked) -> list[str]:
+def made(wanted: Pattern, template: Pattern, asked: Asked) -> tuple[str, ...]:
     """Texts that fit both, if possible such as escape the other conditions on the key."""
     return examples(wanted, template, fills([*asked.patterns(), wanted]))
 

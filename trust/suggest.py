@@ -31,6 +31,7 @@ from trust.visitor import visitors
 from trust.words import who
 
 _MOST = 20
+"""Of values in one condition: a trust policy has room for 2,048 characters by default."""
 _ARN = ("ArnEquals", "ArnLike", "StringEquals")
 _TEXT = ("StringEquals",)
 
@@ -149,7 +150,7 @@ def _for_callers(part: Written, judged: Judged, judgement: Judgement, seen: Obse
             demanding(part, _ARN, "aws:PrincipalArn", arns),
             f"the {plural(len(arns), 'principal')} seen",
         )
-    elif all(accounts):
+    elif all(accounts) and len(accounts) <= _MOST:
         made = demanding(part, _TEXT, "aws:PrincipalAccount", accounts)
         what = f"the {plural(len(accounts), 'account')} seen"
     else:
@@ -163,8 +164,11 @@ def _for_organisation(part: Written, judged: Judged, ours: Ours) -> _Made:
     statement = judged.statement
     if not judged.is_open or not parties(statement, ours).anyone:
         return _Made(part, statement.number)
+    accounts = sorted({ours.account, *ours.accounts})
+    if not ours.org_id and len(accounts) > _MOST:
+        return _Made(part, statement.number)
     if not ours.org_id:
-        made = demanding(part, _TEXT, "aws:PrincipalAccount", sorted({ours.account, *ours.accounts}))
+        made = demanding(part, _TEXT, "aws:PrincipalAccount", accounts)
         what = "the accounts that are known to be ours"
     else:
         made = demanding(part, _TEXT, "aws:PrincipalOrgID", [ours.org_id])
@@ -191,11 +195,10 @@ def _for_tokens(part: Written, judged: Judged, tokens: list[Principal], seen: Ob
 
 def is_no_wider(old: Policy, new: Policy, ours: Ours, now: float) -> bool:
     """Whether everybody worth trying who gets in by the new policy gets in by the old one too."""
-    for everybody in (visitors(new, ours), visitors(old, ours)):
-        for entry in ways_in(new, everybody, ours, now):
-            caller = entry.visitor.caller._replace(brings=entry.brings, complete=entry.visitor.caller.complete)
-            if may_assume(old, caller) < may_assume(new, caller):
-                return False
+    for entry in ways_in(new, visitors(new, ours), ours, now):
+        caller = entry.visitor.caller._replace(brings=entry.brings)
+        if may_assume(old, caller) < may_assume(new, caller):
+            return False
     return True
 
 

@@ -34,11 +34,7 @@ class Value(NamedTuple):
 
     text: str
     parts: tuple[str | Variable | Pattern, ...]
-
-    @property
-    def variables(self) -> tuple[Variable, ...]:
-        """The variables in it."""
-        return tuple(part for part in self.parts if isinstance(part, Variable))
+    variables: tuple[Variable, ...] = ()
 
     def resolved(self, brought: Brought, *, wild: bool) -> Pattern | Unresolved:
         """The pattern for one caller; what a variable brings is never a wildcard."""
@@ -81,7 +77,7 @@ def value(text: str, *, variables: bool) -> Value:
         end = found.end()
     if end < len(text) or not parts:
         parts.append(text[end:])
-    return Value(text, tuple(parts))
+    return Value(text, tuple(parts), tuple(part for part in parts if isinstance(part, Variable)))
 
 
 def _variable(text: str) -> Variable:

@@ -5,7 +5,7 @@ each of its patterns, and somebody that it never heard of: in an account, an org
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -153,7 +153,7 @@ def _fresh_accounts(known: list[str], conditions: list[Condition], ours: Ours) -
     return free if patterns else free[:1]
 
 
-def _fitting(key: str, text: str, chars: tuple[str, ...], ours: Ours) -> list[str]:
+def _fitting(key: str, text: str, chars: tuple[str, ...], ours: Ours) -> Sequence[str]:
     """Accounts that fit a pattern of accounts, or of ARNs."""
     if key == "aws:principalaccount":
         return examples(pattern(text), _ACCOUNT_TEMPLATE, chars)

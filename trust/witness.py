@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
+from functools import lru_cache
 
 from trust.wildcard import ANY, ONE, Pattern
 
@@ -16,6 +17,35 @@ def common(one: Pattern, other: Pattern, fill: str = "z") -> str | None:
     """A shortest text that fits both patterns, with `fill` where any character will do; None where there is none."""
     if len(one) > LONGEST or len(other) > LONGEST:
         return None
+    head = _alike(one, other)
+    if head is None:
+        return None
+    begins, one, other = one[:head], one[head:], other[head:]
+    tail = _alike(one[::-1], other[::-1])
+    if tail is None:
+        return None
+    ends = one[len(one) - tail :]
+    middle = _middle(one[: len(one) - tail], other[: len(other) - tail], fill)
+    return None if middle is None else "".join((*_text(begins), middle, *_text(ends)))
+
+
+def _alike(one: Pattern, other: Pattern) -> int | None:
+    """How many characters both begin with, before a wildcard of either; None where they differ there."""
+    count = 0
+    for a, b in zip(one, other, strict=False):
+        if not a or not b:
+            break
+        if a != b:
+            return None
+        count += 1
+    return count
+
+
+def _text(marks: Pattern) -> list[str]:
+    return [mark for mark in marks if mark]
+
+
+def _middle(one: Pattern, other: Pattern, fill: str) -> str | None:
     end = (len(one), len(other))
     came: dict[Spot, tuple[Spot, str] | None] = {(0, 0): None}
     ahead = deque([(0, 0)])
@@ -69,7 +99,8 @@ def fills(patterns: Iterable[Pattern], allowed: str = _FILLS) -> tuple[str, ...]
     return tuple([*fresh, *allowed][:2])
 
 
-def examples(wanted: Pattern, template: Pattern, chars: Iterable[str]) -> list[str]:
+@lru_cache(maxsize=8192)
+def examples(wanted: Pattern, template: Pattern, chars: tuple[str, ...]) -> tuple[str, ...]:
     """Texts that fit both, the shortest and longer ones."""
     made = (common(shape, template, char) for char in chars for shape in (wanted, padded(wanted, char)))
-    return [text for text in dict.fromkeys(made) if text is not None]
+    return tuple(text for text in dict.fromkeys(made) if text is not None)
