@@ -5,6 +5,7 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
+from model.ask import ask_of
 from model.case import CaseView
 from model.render import story
 from model.settings import CaseSettings
@@ -44,6 +45,9 @@ DETAILS = 3_900
 LINE = 1_000
 """Bytes of one line: a cut in the middle of the whole would leave a code span open."""
 
+MEMO_LINE = 600
+"""Characters of one entry of the memo."""
+
 BREAK = "  \n"
 
 
@@ -74,6 +78,25 @@ def details_of(view: CaseView, settings: CaseSettings) -> str:
     return BREAK.join((*head, *log))
 
 
+def memo_of(view: CaseView, settings: CaseSettings) -> dict[str, str]:
+    """What has to be found also while no worker runs, when the page's details are empty; no line of the log, so that
+    it changes with the case's state and not with each word."""
+    card, decision = ask_of(view, settings), view.decision
+    facts = {
+        "State": f"{view.state.replace('_', ' ')}. {card.question}",
+        "Finding": view.finding.message,
+        **dict(card.facts),
+        "Plan": f"{view.plan.hash}: {'; '.join(action.effect for action in view.plan.actions)}" if view.plan else "",
+        "Deadline": f"{view.deadline:%Y-%m-%d %H:%M:%S} UTC" if view.deadline else "",
+        "Decision": f"{decision.outcome} by {decision.by}, {decision.at:%H:%M:%S} UTC" if decision else "",
+        "Contained": ", ".join(done.target for done in view.containments if done.contained),
+        "Not contained": ", ".join(f"{done.target}: {done.why}" for done in view.containments if not done.contained),
+        "Ticket": view.ticket_link or view.ticket or "",
+        "Page": view.page or "",
+    }
+    return {name: clean(text.replace("`", ""), MEMO_LINE) for name, text in facts.items() if text}
+
+
 def _size(head: list[str], log: list[str]) -> int:
     return len(BREAK.join((*head, *log)).encode())
 
@@ -84,6 +107,7 @@ class Shown:
     def __init__(self, settings: CaseSettings) -> None:
         self._settings = settings
         self._attributes: list[SearchAttributeUpdate[Any]] = []
+        self._memo: dict[str, str] = {}
 
     async def show(self, view: CaseView) -> None:
         """Bring the page up to date."""
@@ -93,3 +117,9 @@ class Shown:
         if fresh:
             workflow.upsert_search_attributes(fresh)
             self._attributes = wanted
+        self._remember(memo_of(view, self._settings))
+
+    def _remember(self, facts: dict[str, str]) -> None:
+        if facts != self._memo and workflow.patched("memo"):
+            workflow.upsert_memo({name: facts.get(name) for name in {**self._memo, **facts}})
+            self._memo = facts

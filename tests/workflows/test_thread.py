@@ -64,3 +64,18 @@ async def test_a_message_that_slack_refuses_holds_up_no_end(world: World) -> Non
     assert result.state is CaseState.DENIED
     assert await world.env.get_current_time() - before < timedelta(hours=1)
     assert world.slack.thread == {}
+
+
+async def test_the_memo_says_how_the_case_stands_also_without_a_worker(world: World) -> None:
+    case = await world.open(finding())
+    await case.shown(CaseState.WAITING)
+    memo = await (await case.handle.describe()).memo()
+    assert memo["State"].startswith("waiting. Cut off ana")
+    assert "prod-data" in memo["Chain, from 02:47 UTC"]
+    assert memo["Deadline"]
+    await case.click(Verb.APPROVE)
+    await case.shown(CaseState.VERIFIED)
+    memo = await (await case.handle.describe()).memo()
+    assert memo["State"].startswith("verified")
+    assert "approved by" in memo["Decision"]
+    assert "role/deploy" in memo["Contained"]
