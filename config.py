@@ -41,9 +41,11 @@ class PagerDutySettings(Frozen):
 
 
 class JiraSettings(Frozen):
-    """The type of the issues that are opened, by its name in the project."""
+    """The type of the issues that are opened, by its name in the project; the version of the REST API: 3 of Jira Cloud,
+    2 of Jira Server and Data Center."""
 
     issue_type: str = "Task"
+    api: Literal["2", "3"] = "3"
 
 
 class SiemSettings(Frozen):

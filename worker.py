@@ -289,9 +289,10 @@ def _jira(settings: Settings) -> list[Callable[..., Any]]:
         _secret(environment.jira_token),
         environment.hopstop_jira_project,
         settings.file.jira.issue_type,
+        api=settings.file.jira.api,
     )
     ticketing = Ticketing(tickets)
-    return [ticketing.open, ticketing.update]
+    return [ticketing.open, ticketing.update, ticketing.link]
 
 
 def _aws(settings: Settings) -> AwsClients:

@@ -52,6 +52,15 @@ class TicketUpdate(Frozen):
     resolved: bool = False
 
 
+class TicketLink(Frozen):
+    """A page to which a ticket is linked; one identity is one link."""
+
+    key: str
+    identity: str
+    title: str
+    url: str
+
+
 class Asking:
     """Keeps the one message of a case. `roster` knows who is on call, where a pager is configured."""
 
@@ -136,6 +145,11 @@ class Ticketing:
     def open(self, draft: TicketDraft) -> TicketRef:
         """Open the case's ticket, once."""
         return self._tickets.open(draft.label, draft.summary, draft.description)
+
+    @activity.defn(name="Jira: link issue")
+    def link(self, link: TicketLink) -> None:
+        """Link the ticket to the case's page."""
+        self._tickets.link(link.key, link.identity, link.title, link.url)
 
     @activity.defn(name="Jira: update issue")
     def update(self, change: TicketUpdate) -> None:

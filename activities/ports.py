@@ -250,6 +250,10 @@ class Tickets(Protocol):
         """Add a comment once: `marker` is in it, and a second call with the same marker adds nothing."""
         ...
 
+    def link(self, key: str, identity: str, title: str, url: str) -> None:
+        """Link the ticket to a page elsewhere; one identity is one link, however often it is set."""
+        ...
+
     def resolve(self, key: str, text: str) -> None:
         """Move the ticket to a done state, where the project's workflow offers one."""
         ...

@@ -1,4 +1,4 @@
-"""Jira Cloud by the jira library, REST v3: where the work is kept."""
+"""Jira by the jira library, REST v3 (Cloud) or v2 (Server and Data Center): where the work is kept."""
 
 import re
 import time
@@ -10,7 +10,7 @@ from jira.exceptions import JIRAError, NotJIRAInstanceError
 from requests.exceptions import RequestException
 
 from activities.ports import TicketRef
-from integrations.jira_document import document, plain
+from integrations.jira_body import Api, body_of
 from integrations.vendor_answers import (
     AnswerLost,
     refused_by,
@@ -62,6 +62,7 @@ class JiraTickets:
         project: str,
         issue_type: str = "Task",
         *,
+        api: Api = "3",
         settle_s: float = 10.0,
         timeout_s: float = 10.0,
         pause: Callable[[float], None] = time.sleep,
@@ -72,7 +73,9 @@ class JiraTickets:
         self._issue_type = issue_type
         self._settle_s = settle_s
         self._pause = pause
-        self._client = _client(self._url, user, token, timeout_s)
+        self._api = api
+        self._body = body_of(api)
+        self._client = _client(self._url, user, token, timeout_s, api)
 
     def open(self, label: str, summary: str, description: str) -> TicketRef:
         """The issue with this label, made where there is none."""
@@ -91,7 +94,7 @@ class JiraTickets:
 
     def update(self, key: str, description: str) -> None:
         """Give the issue this description."""
-        body = document(description)
+        body = self._body.written(description)
 
         def change() -> None:
             self._client.issue(_fitting(_KEY, key, "issue key"), fields="summary").update(fields={"description": body})
@@ -100,20 +103,30 @@ class JiraTickets:
 
     def comment(self, key: str, marker: str, text: str) -> None:
         """Add a comment once, with the marker as a line of its own: by that line it is known again."""
-        line = _plainly(marker)
+        line = self._plainly(marker)
         if not line or "\n" in line:
             raise Malformed("a comment's marker is one line that is not empty")
         if any(line in said.split("\n") for said in self._said(key)):
             return
-        marked = line in _plainly(text).split("\n")
+        marked = line in self._plainly(text).split("\n")
         self._say(key, text if marked else f"{text}\n{marker}")
 
     def resolve(self, key: str, text: str) -> None:
         """Say `text` once and move the issue to a done state; where the workflow offers none, only say it."""
-        if _plainly(text) not in self._said(key):
+        if self._plainly(text) not in self._said(key):
             self._say(key, text)
         if not self._is_done(key):
             self._finish(key)
+
+    def link(self, key: str, identity: str, title: str, url: str) -> None:
+        """Link the issue to a page elsewhere; `identity` makes it one link however often it is set."""
+        target = {"url": url, "title": title[:_SUMMARY_LIMIT]}
+        self._ask(
+            "link the issue",
+            lambda: self._client.add_remote_link(
+                _fitting(_KEY, key, "issue key"), target, globalId=identity[:_LABEL_LIMIT]
+            ),
+        )
 
     # Opening
 
@@ -128,6 +141,9 @@ class JiraTickets:
         return None
 
     def _search(self, jql: str) -> list[str]:
+        if self._api == "2":
+            found: Any = self._client.search_issues(jql, maxResults=10, fields="labels", json_result=True)
+            return [str(issue["id"]) for issue in found["issues"]]
         # No fields: with any, the library first asks for the list of all fields.
         page = self._client.enhanced_search_issues(jql, maxResults=10, fields=[], json_result=True)
         return [str(issue["id"]) for issue in page["issues"]]
@@ -141,7 +157,7 @@ class JiraTickets:
             "project": {"key": self._project},
             "issuetype": {"name": self._issue_type},
             "summary": _one_line(summary),
-            "description": document(description),
+            "description": self._body.written(description),
             "labels": [label],
         }
         # prefetch would read the issue again, and raise where only that failed.
@@ -171,11 +187,14 @@ class JiraTickets:
             "read the comments",
             lambda: self._client.comments(wanted, max_results=_COMMENTS_READ, order_by="-created"),
         )
-        return [plain(comment.raw.get("body") or {}).strip() for comment in comments]
+        return [self._body.read(comment.raw.get("body")) for comment in comments]
 
     def _say(self, key: str, text: str) -> None:
-        body: Any = document(text)
+        body = self._body.written(text)
         self._ask("comment on the issue", lambda: self._client.add_comment(key, body))
+
+    def _plainly(self, text: str) -> str:
+        return self._body.read(self._body.written(text))
 
     def _is_done(self, key: str) -> bool:
         issue = self._ask("read the issue", lambda: self._client.issue(key, fields="status"))
@@ -210,24 +229,22 @@ def as_ours(error: BaseException, doing: str, secret: str = "") -> HopstopError:
     return refused_by(_VENDOR, doing, status, why, retry_after_s(headers))
 
 
-def _client(url: str, user: str, token: str, timeout_s: float) -> JIRA:
+def _client(url: str, user: str, token: str, timeout_s: float, api: Api) -> JIRA:
     """A client that asks nothing yet, tries everything once and waits no longer than it is told."""
     client = JIRA(
         server=url,
         basic_auth=(user, token),
-        options={"rest_api_version": "3"},
+        options={"rest_api_version": api},
         get_server_info=False,
         max_retries=0,
         timeout=(_CONNECT_TIMEOUT_S, timeout_s),
         logging=False,
     )
     # Search by token exists on Cloud only, and the library has not asked the server what it is.
-    client.deploymentType = "Cloud"
+    client.deploymentType = "Cloud" if api == "3" else "Server"
+    # Else the first link asks for the site's application links, which only its administrators may see.
+    client._applicationlinks = []  # noqa: SLF001
     return client
-
-
-def _plainly(text: str) -> str:
-    return plain(document(text)).strip()
 
 
 def _is_end(status: Mapping[str, Any]) -> bool:

@@ -7,14 +7,14 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from activities.people import Asking, CardUpdate, Paging, PersonCard, Ticketing, TicketUpdate, Whisper
+from activities.people import Asking, CardUpdate, Paging, PersonCard, Ticketing, TicketLink, TicketUpdate, Whisper
 from model.approval import ANSWERS, Approvers, Judged, Verb
 from model.ask import ask_of
 from model.card import Card, Posted
 from model.case import CaseState, CaseView
 from model.notice import Page, TicketDraft
 from model.person_card import person_card_of
-from model.render import card_of, page_of, ticket_of
+from model.render import card_of, case_link, page_of, ticket_of
 from model.text import code
 from workflows.outside import Keeper, Shower, all_settled, persist
 from workflows.page import Shown
@@ -312,6 +312,22 @@ class People:
         if not isinstance(opened, str):
             self._record.ticket, self._record.ticket_link = opened.key, opened.link
             self._record.say(f"ticket {opened.key}")
+            await self._link_ticket(draft.label, opened.key)
+
+    async def _link_ticket(self, identity: str, key: str) -> None:
+        """The case's page from the ticket: apart from opening it, so that a lost answer never opens another."""
+        settings = self._record.settings
+        if not settings.temporal_ui or not workflow.patched("ticket-link"):
+            return
+        url = case_link(self._record.id, settings)
+        link = TicketLink(key=key, identity=identity, title="The case in Temporal", url=url)
+        await persist(
+            self._record,
+            "Jira",
+            lambda retry: workflow.execute_activity_method(
+                Ticketing.link, link, **patience(retry), summary=f"{key}: the case's page"
+            ),
+        )
 
 
 PASSING = frozenset({CaseState.CONTAINING, CaseState.LIFTING})

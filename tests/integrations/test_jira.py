@@ -1,4 +1,5 @@
 import inspect
+import re
 import traceback
 
 import jira.exceptions
@@ -8,6 +9,7 @@ from jira import JIRAError
 from requests import exceptions as http
 
 from integrations.jira import SDK_ERRORS, JiraTickets, as_ours
+from integrations.jira_body import WikiText
 from integrations.jira_document import document, plain
 from model.errors import Malformed, NotFound, Refused, Unavailable
 from standins import adf
@@ -258,3 +260,58 @@ def test_text_becomes_a_document_that_jira_takes(text, lines):
     made = document(text)
     assert adf.problems(made) == []
     assert plain(made).split("\n")[:-1] == lines
+
+
+async def test_a_link_is_one_however_often_it_is_set(standin):
+    client = tickets(standin)
+    made = await off_loop(client.open, *OPENING)
+    standin.fail("remote_link", status=500, after_effect=True)
+    with pytest.raises(Unavailable):
+        await off_loop(client.link, made.key, LABEL, "The case", "http://127.0.0.1/old")
+    await off_loop(client.link, made.key, LABEL, "The case", "http://127.0.0.1/new")
+    (link,) = standin.issue(made.key).links
+    assert (link["globalId"], link["object"]["url"]) == (LABEL, "http://127.0.0.1/new")
+
+
+async def test_version_2_opens_once_updates_comments_and_resolves(standin):
+    client = tickets(standin, api="2")
+    made = await off_loop(client.open, *OPENING)
+    assert await off_loop(client.open, *OPENING) == made
+    await off_loop(client.update, made.key, "Contained: `deploy` in `222222222222`")
+    for _ in range(2):
+        await off_loop(client.comment, made.key, "marker-1", "lifted by `Ria`")
+        await off_loop(client.resolve, made.key, "Contained, then lifted.")
+    issue = standin.issue(made.key)
+    assert adf.plain_text(issue.description) == "Contained: {{deploy}} in {{222222222222}}"
+    assert len(issue.comments) == 2
+    assert issue.status == "Done"
+    await off_loop(client.link, made.key, LABEL, "The case", "http://127.0.0.1/x")
+    assert len(issue.links) == 1
+
+
+async def test_version_2_finds_a_ticket_whose_answer_was_lost():
+    async with jira_standin(search_lag_s=0.15) as standin:
+        standin.fail("create", status=503, after_effect=True)
+        made = await off_loop(tickets(standin, api="2").open, *OPENING)
+        assert await off_loop(tickets(standin, api="2").open, *OPENING) == made
+        assert len(standin.issues) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*bold* _it_ -x- +y+ ^z^ ~w~ ??c??",
+        "[link|https://evil.test] [~admin]",
+        "!pic.png! {color:red}x{color} {{y}}",
+        "# one\n- two\n|a|b|",
+        "back\\slash \u202e \x00",
+        "https://evil.test",
+    ],
+)
+def test_nothing_is_markup_in_version_2(text):
+    shown = WikiText().written(f"`{text}` {text}".replace("\n", " "))
+    assert "://" not in shown
+    bare = re.sub(r"\\.", "", shown)
+    assert not set("*_[]!-+^~?#|\\") & set(bare)
+    assert bare.count("{") == bare.count("}") <= 4
+    assert shown == WikiText().read(shown)

@@ -106,7 +106,7 @@ class World:
             looking.session, looking.others, looking.use, surveying.survey,
             staffing.on_call, staffing.changes,
             asking.post, asking.ask_person, asking.update, asking.reply, asking.whisper, asking.approvers,
-            paging.page, paging.resolve, ticketing.open, ticketing.update, Teaching(self.school).take,
+            paging.page, paging.resolve, ticketing.open, ticketing.update, ticketing.link, Teaching(self.school).take,
             Recording(self.siem).send, Reaching(self.snapshots, ORGANIZATION).reach,
             Guarding(self.switch).reserve,
         ]  # fmt: skip

@@ -299,6 +299,7 @@ class PaperTickets(Troubles):
         super().__init__()
         self.labels: dict[str, str] = {}
         self.text: dict[str, str] = {}
+        self.links: dict[tuple[str, str], str] = {}
         self.resolved: set[str] = set()
 
     def open(self, label: str, summary: str, description: str) -> TicketRef:
@@ -316,6 +317,11 @@ class PaperTickets(Troubles):
         assert key in self.text
         assert marker
         assert text
+
+    def link(self, key: str, identity: str, title: str, url: str) -> None:
+        self.meet("link")
+        assert title
+        self.links[key, identity] = url
 
     def resolve(self, key: str, text: str) -> None:
         assert text

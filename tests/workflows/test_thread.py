@@ -6,7 +6,7 @@ from model.approval import Verb
 from model.case import CaseState, Resolution
 from model.errors import Refused, Unavailable
 from tests.workflows.attack import finding
-from tests.workflows.conftest import World
+from tests.workflows.conftest import SETTINGS, World
 from tests.workflows.fakes import DANA
 
 
@@ -59,10 +59,10 @@ async def test_a_message_that_slack_refuses_holds_up_no_end(world: World) -> Non
     await case.until(CaseState.WAITING)
     view = await case.view()
     await case.handle.signal("deny", f"{view.plan.hash[:6]} us" if view.plan else "")
-    before = await world.env.get_current_time()
     result = Resolution.model_validate(await case.handle.result())
     assert result.state is CaseState.DENIED
-    assert await world.env.get_current_time() - before < timedelta(hours=1)
+    events = (await case.handle.fetch_history()).events
+    assert events[-1].event_time.ToDatetime() - events[0].event_time.ToDatetime() < timedelta(hours=1)
     assert world.slack.thread == {}
 
 
@@ -79,3 +79,15 @@ async def test_the_memo_says_how_the_case_stands_also_without_a_worker(world: Wo
     assert memo["State"].startswith("verified")
     assert "approved by" in memo["Decision"]
     assert "role/deploy" in memo["Contained"]
+
+
+async def test_the_ticket_links_to_the_case_and_a_lost_answer_opens_no_other(world: World) -> None:
+    world.tickets.plan("link", *[Unavailable("Jira does not answer")] * 4)
+    case = await world.open(finding(), SETTINGS.model_copy(update={"temporal_ui": "http://ui.test"}))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.DENY, reason="us")
+    await case.handle.result()
+    assert len(world.tickets.labels) == 1
+    ((key, identity),) = world.tickets.links
+    assert (key, identity) == ("SEC-1", next(iter(world.tickets.labels)))
+    assert world.tickets.links[key, identity].startswith("http://ui.test/namespaces/default/workflows/case%3A")
