@@ -17,6 +17,7 @@ from model.lineage import Hop, Lineage
 from model.principal_state import PrincipalFacts
 from model.quorum import why_two
 from model.settings import Approvals, CaseSettings, Route
+from model.suspects import called, suspects
 from playbooks import select
 
 MAX_FINDINGS = 500
@@ -133,29 +134,18 @@ class CaseRecord:
         return sessions_of(tuple(self.lineages.values()))
 
     def suspects(self, approvers: Sequence[str]) -> tuple[str, ...]:
-        """The Slack ids of the people whom the chain's names belong to: they never decide.
-
-        Session names are chosen by whoever starts the session: they bar somebody only while that leaves an approver,
-        else an attacker could bar everybody.
-        """
-        origin = {finding.origin.person for finding in self.findings.values()}
-        chosen = {finding.origin.session_name for finding in self.findings.values()}
-        chosen |= {name for hop in self.hops() for name in (hop.session_name, hop.source_identity)}
-        sure, perhaps = self._people(origin), self._people(origin | chosen)
-        return tuple(sorted(perhaps if {*approvers} - perhaps else sure))
+        """The Slack ids of the people whom the chain's names belong to: they never decide."""
+        origins = [finding.origin for finding in self.findings.values()]
+        return suspects(origins, self.hops(), self.settings.approvals.people, approvers)
 
     @property
     def person(self) -> str | None:
         """The Slack id of the person behind the chain's origin, where settings know it."""
-        return min(self._people({self.finding.origin.person}), default=None)
+        return min(called({self.finding.origin.person}, self.settings.approvals.people), default=None)
 
     def exception_until(self, now: datetime) -> datetime | None:
         """When an exception that is given now would end; None where none is offered."""
         return now + timedelta(days=self.exception_days) if self.exception_days else None
-
-    def _people(self, names: set[str | None]) -> set[str]:
-        folded = {name.casefold() for name in names if name}
-        return {user for name, user in self.settings.approvals.people.items() if name.casefold() in folded}
 
     def join(self, finding: Finding) -> bool:
         """Take a finding in; whether it was news. The same finding twice is one."""
