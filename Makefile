@@ -12,7 +12,7 @@ UV ?= uv
 # Universal: one file for every Python and platform that is supported. No address of any index is written.
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help install demo test fuzz bench quality histories pictures docs lint types imports format format-check check lock clean
+.PHONY: help install demo test fuzz mutants bench quality histories pictures docs lint types imports format format-check check lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -73,6 +73,9 @@ $(VENV)/.locked: requirements.lock
 	@$(PYTHON) -m venv --clear $(VENV) >&2
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock >&2
 	@touch $@
+
+mutants: $(VENV)/.installed ## Break the guard's modules on purpose and see that a test fails each time (ARGS="model.gate")
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 histories: $(VENV)/.installed ## Record the case histories that the tests replay (only for new branches)
 	@$(BIN)/python -m tests.workflows.record

@@ -31,6 +31,7 @@ from activities.reaching import Reaching
 from activities.reconciling import Reconciling
 from activities.siem import Recording
 from activities.surveying import Surveying
+from activities.sweeping import Sweeping
 from activities.teaching import Teaching
 from activities.watching import Watching
 from config import Environment, Settings, load
@@ -51,6 +52,7 @@ from integrations.slack_socket import SlackSocket
 from integrations.snapshot_files import SnapshotFolder
 from integrations.stores import open_store
 from integrations.temporal_cases import TemporalCases, deliver
+from integrations.temporal_stuck import TemporalOpenCases
 from integrations.trust_map_file import TrustMapFile
 from model.callers import StoredCallers
 from model.errors import HopstopError, Malformed
@@ -60,6 +62,7 @@ from workflows.converter import data_converter
 from workflows.failures import FailureInterceptor
 from workflows.lease import LeaseWorkflow
 from workflows.runner import RUNNER
+from workflows.sweep import SweepInput, SweepWorkflow
 from workflows.watch import WatchInput, WatchWorkflow
 
 log = logging.getLogger("hopstop")
@@ -164,7 +167,18 @@ async def _sentinel(client: Client, _settings: Settings, threads: ThreadPoolExec
 
 @contextlib.asynccontextmanager
 async def _respond(client: Client, settings: Settings, threads: ThreadPoolExecutor) -> AsyncIterator[None]:
-    async with _worker(client, RESPOND, threads, [CaseWorkflow, LeaseWorkflow], _response_activities(settings)):
+    stuck = TemporalOpenCases(client, asyncio.get_running_loop())
+    sweeping = Sweeping(stuck, pages="pagerduty" in settings.systems)
+    activities = [*_response_activities(settings), sweeping.find]
+    async with _worker(client, RESPOND, threads, [CaseWorkflow, LeaseWorkflow, SweepWorkflow], activities):
+        await client.start_workflow(
+            SweepWorkflow.run,
+            SweepInput(),
+            id="sweep:cases",
+            task_queue=RESPOND,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary="cases that stand still, and a page for each",
+        )
         yield
 
 

@@ -367,6 +367,22 @@ class Recent(Protocol):
         ...
 
 
+class StandingStill(NamedTuple):
+    """A case or lease that does not go on: its ids, and why in plain words."""
+
+    id: str
+    run: str
+    why: str
+
+
+class OpenCases(Protocol):
+    """What Temporal knows of cases and leases."""
+
+    def stuck(self) -> tuple[StandingStill, ...]:
+        """Those that stand still, or were ended from outside before their end."""
+        ...
+
+
 class Rules(Protocol):
     """Where the guard rules are written (settings)."""
 

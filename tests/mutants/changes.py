@@ -3,6 +3,7 @@
 import ast
 import copy
 from collections.abc import Callable, Iterator
+from typing import Any
 
 Change = Callable[[ast.AST], ast.AST]
 
@@ -50,34 +51,62 @@ def _at(tree: ast.Module, place: int, change: Change) -> None:
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
-    if isinstance(node, ast.Compare):
-        yield from _compared(node)
-    elif isinstance(node, ast.BoolOp):
-        yield "the other of and, or", _swapped
-        for number in range(len(node.values)):
-            yield f"without part {number + 1}", lambda old, number=number: _without(old, number)
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+    for kind, changes in _BY_KIND:
+        if isinstance(node, kind):
+            yield from changes(node)
+
+
+def _joined(node: ast.BoolOp) -> Iterator[tuple[str, Change]]:
+    yield "the other of and, or", _swapped
+    for number in range(len(node.values)):
+        yield f"without part {number + 1}", lambda old, number=number: _without(old, number)
+
+
+def _negated(node: ast.UnaryOp) -> Iterator[tuple[str, Change]]:
+    if isinstance(node.op, ast.Not):
         yield "without not", lambda old: old.operand  # type: ignore[attr-defined]
-    elif isinstance(node, ast.BinOp) and type(node.op) in _RECKONED:
+
+
+def _counted(node: ast.BinOp) -> Iterator[tuple[str, Change]]:
+    if type(node.op) in _RECKONED:
         yield "the other operator", _reckoned
-    elif isinstance(node, ast.If | ast.IfExp):
-        yield "always", lambda old: _tested(old, True)
-        yield "never", lambda old: _tested(old, False)
-    elif isinstance(node, ast.Return) and node.value is not None:
+
+
+def _decided(_node: ast.If | ast.IfExp) -> Iterator[tuple[str, Change]]:
+    yield "always", lambda old: _tested(old, True)
+    yield "never", lambda old: _tested(old, False)
+
+
+def _returned(node: ast.Return) -> Iterator[tuple[str, Change]]:
+    if node.value is not None:
         yield "nothing returned", lambda _old: ast.Return(value=ast.Constant(value=None))
-    elif isinstance(node, ast.Tuple | ast.Set) and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+
+
+def _listed(node: ast.Tuple | ast.Set) -> Iterator[tuple[str, Change]]:
+    if isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         for number in range(len(node.elts)):
             yield f"without element {number + 1}", lambda old, number=number: _shorter(old, number)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int) and not isinstance(node.value, bool):
-        yield "one more", lambda old: ast.Constant(value=old.value + 1)  # type: ignore[attr-defined]
-    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+
+
+def _constant(node: ast.Constant) -> Iterator[tuple[str, Change]]:
+    if isinstance(node.value, bool):
         yield "the other", lambda old: ast.Constant(value=not old.value)  # type: ignore[attr-defined]
-    elif isinstance(node, ast.comprehension) and node.ifs:
+    elif isinstance(node.value, int):
+        yield "one more", lambda old: ast.Constant(value=old.value + 1)  # type: ignore[attr-defined]
+
+
+def _filtered(node: ast.comprehension) -> Iterator[tuple[str, Change]]:
+    if node.ifs:
         yield "without condition", _all_of
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.YieldFrom | ast.Yield):
+
+
+def _said(node: ast.Expr) -> Iterator[tuple[str, Change]]:
+    if isinstance(node.value, ast.Call | ast.YieldFrom | ast.Yield | ast.Await):
         yield "not done", lambda _old: ast.Pass()
-    elif isinstance(node, ast.Raise):
-        yield "not raised", lambda _old: ast.Pass()
+
+
+def _raised(_node: ast.Raise) -> Iterator[tuple[str, Change]]:
+    yield "not raised", lambda _old: ast.Pass()
 
 
 def _compared(node: ast.Compare) -> Iterator[tuple[str, Change]]:
@@ -126,3 +155,18 @@ def _all_of(old: ast.AST) -> ast.AST:
     assert isinstance(old, ast.comprehension)
     old.ifs = []
     return old
+
+
+_BY_KIND: tuple[tuple[Any, Callable[[Any], Iterator[tuple[str, Change]]]], ...] = (
+    (ast.Compare, _compared),
+    (ast.BoolOp, _joined),
+    (ast.UnaryOp, _negated),
+    (ast.BinOp, _counted),
+    (ast.If | ast.IfExp, _decided),
+    (ast.Return, _returned),
+    (ast.Tuple | ast.Set, _listed),
+    (ast.Constant, _constant),
+    (ast.comprehension, _filtered),
+    (ast.Expr, _said),
+    (ast.Raise, _raised),
+)

@@ -11,7 +11,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -171,8 +173,12 @@ class Case:
     async def _surveyed(self, view: CaseView) -> CaseView:
         """The view once the plan knows what IAM says: a machine under load may show the question before."""
         for _ in range(200):
-            described = await self.handle.describe()
-            pending = {one.activity_type.name for one in described.raw_description.pending_activities}
+            # Not the handle's own description: the SDK cannot read an unset time as the time-skipping server tells it.
+            client, execution = self.env.client, WorkflowExecution(workflow_id=self.handle.id)
+            described = await client.workflow_service.describe_workflow_execution(
+                DescribeWorkflowExecutionRequest(namespace=client.namespace, execution=execution)
+            )
+            pending = {one.activity_type.name for one in described.pending_activities}
             if "AWS: read principal for the plan" not in pending:
                 return view
             await asyncio.sleep(0.05)
