@@ -57,6 +57,7 @@ from integrations.trust_map_file import TrustMapFile
 from model.callers import StoredCallers
 from model.errors import HopstopError, Malformed
 from model.exemption import expired
+from model.organization import ended
 from workflows.case import CaseWorkflow
 from workflows.converter import data_converter
 from workflows.failures import FailureInterceptor
@@ -120,7 +121,8 @@ async def _watch(client: Client, settings: Settings, threads: ThreadPoolExecutor
     queue = SqsQueue(_aws(settings), settings.environment.hopstop_queue_url)
     cases = TemporalCases(client, asyncio.get_running_loop(), RESPOND, settings.for_cases)
     plan = settings.for_watch(RESPOND)
-    for line in expired(plan.exemptions, datetime.now(UTC)):
+    now = datetime.now(UTC)
+    for line in (*expired(plan.exemptions, now), *ended(settings.organization.trust, now)):
         log.warning("%s", line)
     backlog = _backlog(settings)
     store = _store(settings)

@@ -14,6 +14,7 @@ from cli.output import data, talk
 from cli.slack import RoundTrip
 from model.exemption import expired
 from model.frozen import Frozen
+from model.organization import ended
 
 app = typer.Typer(help="Check the settings, or print their schema.", no_args_is_help=True)
 
@@ -23,7 +24,8 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON l
     """Read the environment and hopstop.toml; say what is configured, or the one thing that is wrong."""
     settings = settings_file.load()
     systems = list(settings.systems)
-    for line in expired(settings.file.exceptions, datetime.now(UTC)):
+    now = datetime.now(UTC)
+    for line in (*expired(settings.file.exceptions, now), *ended(settings.organization.trust, now)):
         talk(line)
     if as_json:
         data(json.dumps({"ok": True, "file": settings.environment.hopstop_config or None, "systems": systems}))

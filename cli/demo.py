@@ -22,6 +22,7 @@ from cli.demo_organization import DAYS, night_zone
 from cli.demo_play import Play, play
 from cli.demo_report import Outcome, Report, named
 from cli.demo_servers import Servers, StepFailed, register_search_attributes
+from cli.demo_snapshot import keep_snapshot
 from cli.output import data
 from model.approval import Verb
 from model.errors import HopstopError, Unavailable
@@ -132,6 +133,7 @@ async def _world(report: Report) -> AsyncIterator[Play]:
             (address, temporal_ui), aws = await asyncio.gather(_temporal(servers), servers.aws())
         with report.step("four accounts: tools, shared, production, and security, where hopstop lives"):
             stage = await asyncio.to_thread(demo_aws.set_up, aws)
+            await asyncio.to_thread(keep_snapshot, stage, folder / demo_settings.SNAPSHOT)
         people = demo_settings.People(CHANNEL.id, vendors.slack.workspace.app.team_id, DANA.id, ANA.id)
         demo_settings.write_file(folder / "hopstop.toml", stage, people, zone, temporal_ui)
         environment = {

@@ -18,6 +18,8 @@ from cli.demo_records import Caller, Json, Principal, Setting, assumption, call,
 from model.errors import Refused
 
 REGION = "us-east-1"
+BEYOND = ("555555555555", "666666666666")
+"""Accounts that the deploy role comes to and the attacker has not yet."""
 CONTAINING_ROLE = "hopstop/hopstop-containment"
 BUCKET = "customer-records"
 LAPTOP_IP = "198.51.100.23"
@@ -117,6 +119,8 @@ def set_up(url: str) -> Stage:
     deploy = _role(shared, "deploy", "/ci/", [ci_build], ["sts:AssumeRole", "cloudformation:*"])
     nightly = _role(production, "nightly-export", "/jobs/", ["lambda.amazonaws.com"], ["sts:AssumeRole"])
     prod_data = _role(production, "prod-data", "/data/", [deploy, nightly], ["glue:*"])
+    for account in BEYOND:
+        _role(aws.root("iam", account), "deploy-target", "/ci/", [deploy], ["cloudformation:*"])
     _role(tools, "report-reader", "/people/", [bystander.caller.principal], [])
     aws.root("s3", PRODUCTION).create_bucket(Bucket=BUCKET)
     external_id = uuid.uuid4().hex

@@ -10,6 +10,7 @@ from cli.demo_aws import CONTAINING_ROLE, REGION, Stage
 from cli.demo_organization import ACCOUNTS
 
 PATIENCE_S = 900
+SNAPSHOT = "iam"
 OURS = ("AWS_", "HOPSTOP_", "SLACK_", "PAGERDUTY_", "JIRA_")
 
 
@@ -73,6 +74,9 @@ protected = ["arn:aws:iam::*:role/hopstop/*", "arn:aws:iam::*:role/break-glass*"
 [containment]
 role = "{CONTAINING_ROLE}"
 external_id = "{stage.external_id}"
+
+[trust]
+snapshot = "{path.parent / SNAPSHOT}"
 
 [links]
 temporal_ui = "{temporal_ui}"

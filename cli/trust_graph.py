@@ -73,7 +73,7 @@ def graph(
     source = Source(paths, live=live, role=role, external_id=external_id, keep=keep, max_age_h=max_age)
     described, _ = organization_and_settings(organization)
     snapshot = needed(source.snapshot())
-    told = tell(TrustGraph(snapshot, described), most)
+    told = tell(TrustGraph(snapshot, source.described(described)), most)
     if as_dot:
         data(dot_of(told.graph, told.paths[:most], told.chokes))
     elif as_json:

@@ -17,7 +17,7 @@ from integrations.aws import AwsClients
 from integrations.aws_organization import AwsOrganization
 from integrations.snapshot_files import read_snapshot_files
 from model.errors import Malformed
-from model.organization import Organization
+from model.organization import Account, Organization
 from model.settings import ContainmentSettings
 from model.text import clean, plural
 from trust.reading import Named, read_snapshot
@@ -66,6 +66,12 @@ class Source:
         self._keep = keep
         self._max_age_s = max_age_h * 3600
         self._live = live
+        self._names: dict[str, str] = {}
+
+    def described(self, organization: Organization) -> Organization:
+        """The organisation with the accounts that AWS names and nobody described; after `snapshot`."""
+        known = {account: Account(name=name) for account, name in self._names.items()}
+        return organization.model_copy(update={"accounts": {**known, **organization.accounts}})
 
     def snapshot(self) -> Snapshot:
         """All that is there; what could not be read is said, and is in its troubles."""
@@ -79,6 +85,7 @@ class Source:
     def _asked(self, folder: Path) -> Snapshot:
         live = Live(AwsOrganization(AwsClients(self._containment)), folder, self._max_age_s)
         troubles = live.read()
+        self._names = live.names
         kept = [str(path) for path in live.files()]
         found = read_snapshot(_named(read_snapshot_files(kept)))
         return Snapshot(found.roles, found.users, (*troubles, *found.troubles))

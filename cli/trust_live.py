@@ -59,6 +59,11 @@ class Live:
                 raise
         return sorted(troubles)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The accounts that were asked about, with their names."""
+        return {member.place.account: member.name for member in self._asked}
+
     def files(self) -> list[Path]:
         """What is kept of the accounts that were asked about, also from before."""
         found = [self.file(member.place.account) for member in self._asked]

@@ -85,6 +85,7 @@ def trust_map(
     kept = _standing(out)
     described = described.model_copy(update={"trust": _once((*described.trust, *kept))})
     snapshot = needed(source.snapshot())
+    described = source.described(described)
     uses = [*uses_in(used or []), *(uses_of(store) if store else [])] if used or store else None
     mapped = made(snapshot, described, kept, until, now, uses)
     if out is not None:

@@ -47,7 +47,9 @@ def reach(
     """Show which accounts a principal reaches by assuming roles, in how many hops, and what each way needs."""
     source = Source(paths, live=live, role=role, external_id=external_id, keep=keep, max_age_h=max_age)
     described, _ = organization_and_settings(organization)
-    made = TrustGraph(needed(source.snapshot()), described)
+    snapshot = needed(source.snapshot())
+    described = source.described(described)
+    made = TrustGraph(snapshot, described)
     found = made.find(principal)
     if not found:
         talk(f"hopstop: trust reach: nobody here is called {clean(principal, 200)}: name an ARN, an account or a name")

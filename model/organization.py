@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 from model.errors import Malformed
 from model.frozen import Frozen
 from model.identity import Identity
+from model.text import clean
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 
@@ -119,6 +121,16 @@ def read_organization(text: str) -> Organization:
     """
     document = _parsed(text)
     return organization_from(document.get("organization", document))
+
+
+def ended(trust: Iterable[Relationship], now: datetime) -> list[str]:
+    """A line for each documented relationship that is over."""
+    return [
+        f"trust from {clean(each.source, 120)} to {clean(each.target, 160)} ended {each.until:%Y-%m-%d %H:%M} UTC:"
+        " close the role's trust policy, or say a new until"
+        for each in trust
+        if each.until is not None and each.until <= now
+    ]
 
 
 class TrustFile(Frozen):

@@ -120,6 +120,7 @@ def test_every_account_that_lets_us_in_is_read_and_the_other_is_said(org: Org, t
     assert "7 accounts, 0 of them read before" in told
     assert f"account {org.closed} (closed)" in told
     assert "read 7 of 7 accounts" in told
+    assert {live.names[account] for account in org.members} == {"one", "two", "three", "four", "five"}
 
 
 def test_what_was_read_is_not_asked_again_and_what_is_old_is(org: Org, tmp_path: Path, capsys) -> None:

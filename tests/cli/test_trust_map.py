@@ -150,3 +150,12 @@ def test_a_map_that_settings_name_and_that_cannot_be_read_stops_the_start(tmp_pa
     monkeypatch.setenv("HOPSTOP_CONFIG", str(settings))
     assert run(["config", "check"]) == 1
     assert "trust.map:" in capsys.readouterr().err
+
+
+def test_what_ended_in_the_map_is_said_by_the_check_of_the_settings(tmp_path: Path, monkeypatch, capsys):
+    (tmp_path / "map.toml").write_text('[[trust]]\nfrom = "a"\nto = "b"\nuntil = 2020-01-01T00:00:00Z\n')
+    settings = tmp_path / "hopstop.toml"
+    settings.write_text(f'[trust]\nmap = "{tmp_path / "map.toml"}"\n')
+    monkeypatch.setenv("HOPSTOP_CONFIG", str(settings))
+    assert run(["config", "check"]) == 0
+    assert "trust from a to b ended 2020-01-01 00:00 UTC" in capsys.readouterr().err
