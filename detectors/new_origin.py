@@ -5,7 +5,9 @@ it did not have in 30 days. A network is the /24 of an IPv4 address (the /48 of 
 shares its first two numbers with a known one, since providers hand out neighbours. Low. A session whose key is used
 from another network than the one that asked for it, with a tool that its role does not know either, is medium: that is
 a key that was carried away. So is a session that a service started (an instance's, a function's) and that comes with a
-new network and a new tool at once. What is new to one identity is one anomaly for as long as the finding goes on.
+new network and a new tool at once. What is new to one identity is one anomaly for as long as the finding goes on. Of an
+identity that is old enough and seldom acts (3 hours and more: a weekly job, a key for audits) a new network and a new
+tool count only at once.
 
 Quiet: a network that is new to a role and known to the mature origin of this chain, addresses and user agents of AWS
 services, the region of global endpoints (STS, IAM, Organizations and the like
@@ -39,6 +41,8 @@ from model.text import code
 from model.thresholds import Thresholds
 
 NAME = "new_origin"
+SELDOM = 3
+"""Active hours from which it can be said where somebody comes from who acts once a week or month."""
 _GLOBAL_REGIONS = frozenset(("us-east-1", "us-west-2"))
 _GLOBAL = frozenset(
     f"{service}.amazonaws.com"
@@ -106,8 +110,16 @@ def is_known_network(made: RoleAssumption | ApiCall, baseline: Baseline, thresho
 
 
 def _news(deed: _Deed, baseline: Baseline, thresholds: Thresholds, peers: PeerUse | None) -> dict[str, str]:
-    if not baseline.mature(deed.time, thresholds.maturity.days, thresholds.maturity.active_hours):
+    """What is new; of who was there long enough and seldom acts, only a network and a tool at once."""
+    maturity = thresholds.maturity
+    if not baseline.mature(deed.time, maturity.days, min(SELDOM, maturity.active_hours)):
         return {}
+    new = _all_news(deed, baseline, thresholds, peers)
+    mature = baseline.mature(deed.time, maturity.days, maturity.active_hours)
+    return new if mature or {"network", "tool"} <= new.keys() else {}
+
+
+def _all_news(deed: _Deed, baseline: Baseline, thresholds: Thresholds, peers: PeerUse | None) -> dict[str, str]:
     roams = thresholds.new_origin.roams
     new = {
         "network": deed.network if _is_new_network(deed, baseline, thresholds, peers) else None,

@@ -7,7 +7,8 @@ where they are one role that was rolled out: the same name in accounts that it g
 administrator's role that every account has (`OrganizationAccountAccessRole` and its like) by who uses none of that
 name. Refusals are low, and count until the same refused role is an old story. An identity that is too young to have
 habits is held against its peers (same permission set, or same role name in other accounts), where at least three of
-them have some: low when at most one of them assumes a role of that name.
+them have some: low when at most one of them assumes a role of that name. Such an administrator's role of another
+account is medium by who has no habits and no such peers.
 
 Quiet: an identity that is too young and has no such peers, and one that assumes 750 roles or more (one more is no
 news).
@@ -63,6 +64,8 @@ def new_pair(
         return _reached(made, way) if across and _new_to_origin(made, origin, thresholds) else found
     if further and _new_to_origin(made, origin, thresholds):
         return _reached(made, way)
+    if _takes_master_key(made, baseline, peers, thresholds):
+        return _by_nobody(made)
     if peers is None or not _strange_to_peers(made, baseline, peers, thresholds):
         return None
     return _unlike_peers(made)
@@ -123,6 +126,16 @@ def _strange_to_peers(made: RoleAssumption, baseline: Baseline, peers: PeerUse, 
     return not peers.knows_role(made.role_arn, member, made.time, days)
 
 
+def _takes_master_key(made: RoleAssumption, baseline: Baseline, peers: PeerUse | None, thresholds: Thresholds) -> bool:
+    """Whether somebody without habits comes to an administrator's role of another account, as none of its peers do."""
+    if made.denied or not made.caller.account or made.caller.account == made.account:
+        return False
+    if _mature(made, baseline, thresholds) or not _is_master_key(made, baseline):
+        return False
+    days = thresholds.maturity.days
+    return peers is None or not peers.knows_role(made.role_arn, made.caller.key, made.time, days)
+
+
 def _mature(made: RoleAssumption, baseline: Baseline, thresholds: Thresholds) -> bool:
     return baseline.mature(made.time, thresholds.maturity.days, thresholds.maturity.active_hours)
 
@@ -158,6 +171,22 @@ def _is_master_key(made: RoleAssumption, baseline: Baseline) -> bool:
     """Whether it is an administrator's role that every account has, and the caller uses none of that name."""
     name = made.role_arn.rpartition("/")[2]
     return name in MASTER_KEYS and not any(used.endswith(f"/{name}") for used in baseline.names)
+
+
+def _by_nobody(made: RoleAssumption) -> Anomaly:
+    said = f"{label(made.caller)}, which has no habits yet, assumed {role_label(made.role_arn)}"
+    return Anomaly(
+        detector=NAME,
+        time=moment(made.time),
+        confidence=Confidence.MEDIUM,
+        observed=1,
+        expected=0,
+        threshold=1,
+        window=HOUR,
+        message=f"{said}, which has all permissions, in another account",
+        records=made.records,
+        techniques=("T1078.004", "T1550.001"),
+    )
 
 
 def _unlike_peers(made: RoleAssumption) -> Anomaly:

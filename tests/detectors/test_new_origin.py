@@ -172,3 +172,25 @@ def test_who_was_in_seven_new_places_on_one_day_does_not():
     for place in range(9):
         learn(baseline, fact(NOW - 3 * DAY, network=f"20.{place}.1", tool="aws-cli", region="eu-central-1"))
     assert new_origin(assumption(**placed(source_ip="91.1.1.1")), baseline, T) is not None
+
+
+def weekly(weeks: int) -> Baseline:
+    baseline = Baseline()
+    for week in range(1, weeks + 1):
+        learn(baseline, fact(NOW - week * 7 * DAY, network="192.0.2", tool="boto3", region="eu-central-1"))
+    return baseline
+
+
+@pytest.mark.parametrize(
+    ("weeks", "fields", "fires"),
+    [
+        (4, {"source_ip": "203.0.113.7"}, True),
+        (3, {"source_ip": "203.0.113.7"}, True),
+        (2, {"source_ip": "203.0.113.7"}, False),
+        (4, {}, False),
+        (4, {"source_ip": "203.0.113.7", "user_agent": "Boto3/1.34"}, False),
+    ],
+)
+def test_who_acts_once_a_week_is_seen_where_network_and_tool_are_both_new(weeks, fields, fires):
+    found = new_origin(assumption(**placed(**fields)), weekly(weeks), T)
+    assert (found is not None) is fires

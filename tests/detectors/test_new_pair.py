@@ -175,3 +175,18 @@ def test_a_new_role_within_an_account_is_across_for_an_origin_that_never_came_to
     found = new_pair(made, chain_of(("deploy", AWAY), ("data", AWAY)), habits(role="other"), ana, T)
     assert found is not None
     assert found.confidence == confidence
+
+
+@pytest.mark.parametrize(
+    ("role", "account", "group", "confidence"),
+    [
+        ("OrganizationAccountAccessRole", AWAY, None, "medium"),
+        ("OrganizationAccountAccessRole", HOME, None, None),
+        ("OrganizationAccountAccessRole", AWAY, peers(3, "OrganizationAccountAccessRole"), None),
+        ("audit", AWAY, None, None),
+    ],
+)
+def test_an_administrators_role_is_asked_about_whoever_takes_it(role, account, group, confidence):
+    young = Baseline()
+    found = new_pair(assumption(role, account), chain_of((role, account)), young, young, T, group)
+    assert (found and found.confidence) == confidence
