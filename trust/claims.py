@@ -1,5 +1,6 @@
 """The claims of a shared issuer's token that a visitor, another of its customers, can have."""
 
+import re
 from collections.abc import Sequence
 
 from trust import keys
@@ -46,12 +47,19 @@ def _customers(asked: Asked, shapes: Sequence[Shape]) -> list[Choice]:
         template = (*literal(shape.begins), *pattern("?*"), *literal(shape.end), *tail)
         for each in (*wanted, template):
             made = examples(each, template, chars)
-            found += [
-                Choice((text,), shape.certain)
-                for text in made
-                if not shape.names_customer or _named_in(text, shape) not in named
-            ]
+            found += [Choice((text,), shape.certain) for text in made if _is_anothers(text, shape, named)]
     return [*dict.fromkeys(found)]
+
+
+_NAMES_LATER = re.compile(r":(?:repo|repository|repository_id|repository_owner|repository_owner_id|enterprise):")
+"""GitHub lets an owner put claims together to a subject; one that names the owner may stand behind another. Colons in
+values are escaped there, so nobody can write such a part into a name."""
+
+
+def _is_anothers(text: str, shape: Shape, named: set[str]) -> bool:
+    if shape.names_customer:
+        return _named_in(text, shape) not in named
+    return not (shape.begins and _NAMES_LATER.search(text))
 
 
 def _customer(wanted: Pattern, shape: Shape) -> str:

@@ -68,7 +68,7 @@ SHARED = (
         "GitLab",
         "gitlab.com",
         {
-            "sub": (Shape("project_path:", "/"),),
+            "sub": (Shape("project_path:", "/"), Shape("project_id:", ":"), Shape("namespace_id:", ":")),
             "project_path": _PATH,
             "namespace_path": (Shape("", "/"), Shape("")),
             **dict.fromkeys(("namespace_id", "project_id", "user_login", "user_id", "user_email"), _NAME),

@@ -455,6 +455,21 @@ FEDERATED = [
         True,
     ),
     ("GitLab, only the audience", oidc("gitlab.com", {"StringEquals": {"gitlab.com:aud": "https://gitlab.com"}}), True),
+    (
+        "GitHub, a custom subject that names the owner last",
+        github("StringEquals", "environment:prod:repository_owner:ours"),
+        False,
+    ),
+    (
+        "GitHub, owners with or without ids, by wildcards",
+        github("StringLike", "repo:ours*/app*:ref:refs/heads/main"),
+        True,
+    ),
+    (
+        "GitLab, a project by its id",
+        oidc("gitlab.com", {"StringEquals": {"gitlab.com:sub": "project_id:20:ref_type:branch:ref:main"}}),
+        False,
+    ),
     ("GitLab of one's own", oidc("gitlab.ours.example"), False),
     (
         "Terraform, one organisation",
