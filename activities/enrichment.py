@@ -64,7 +64,10 @@ class Looking:
     @activity.defn(name="CloudTrail: look up session activity")
     def session(self, question: SessionQuestion) -> Enrichment:
         """What one session of the chain did since it was minted."""
-        return Enrichment(activity=(self._trail.activity(question.hop, question.until),))
+        hop = question.hop
+        found = self._trail.activity(hop, question.until)
+        named = f"{hop.role_arn.rsplit('/', 1)[-1]} in {hop.account} as {hop.session_name}"
+        return Enrichment(activity=(found.model_copy(update={"session": named}),))
 
     @activity.defn(name="CloudTrail: look what a key left")
     def use(self, question: KeyQuestion) -> KeyUse:

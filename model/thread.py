@@ -27,13 +27,15 @@ RESULTS = frozenset(
 def known_of(view: CaseView) -> str:
     """Everything that was found out, and what could not be."""
     known = view.enrichment or Enrichment()
+    own = {view.path[0], *(f"{arn} ({session})" for arn, session in view.sessions)} if view.path else set()
+    others = [name for name in known.also_hit if name not in own]
     lines = [
         "What is known by now:",
         *(f"• on call: {code(p.name, 60)}{_until(p.until)}" for p in known.on_call),
         *(f"• {c.at:%H:%M} UTC, {code(c.source, 40)}: {code(c.summary, 120)}" for c in known.changes[:10]),
         *(_session(one) for one in known.activity),
-        *(f"• also on these roles: {caller_label(name)}" for name in known.also_hit[:12]),
-        *_more(len(known.also_hit) - 12, "other on these roles"),
+        *(f"• also on these roles: {caller_label(name)}" for name in others[:12]),
+        *_more(len(others) - 12, "other on these roles"),
         *(f"• not known: {line}" for line in known.missing),
     ]
     if not known.changes and not any(line.startswith(("deploys", "changes")) for line in known.missing):

@@ -54,11 +54,15 @@ def _show(record: CaseRecord, asked: list[asyncio.Task[Enrichment]]) -> None:
 def _questions(record: CaseRecord) -> list[tuple[str, Awaitable[Enrichment]]]:
     finding = record.finding
     window = Window(since=finding.time - LOOKBACK, until=workflow.now(), roles=finding.roles)
-    others = workflow.execute_activity_method(Looking.others, window, **GLIMPSE, summary="others on these roles")
+    others = workflow.execute_activity_method(
+        Looking.others, window, **GLIMPSE, summary=f"since {window.since:%H:%M} UTC"
+    )
     asked: list[tuple[str, Awaitable[Enrichment]]] = [("others on these roles", others)]
     if "pagerduty" in record.settings.systems:
-        people = workflow.execute_activity_method(Staffing.on_call, **GLIMPSE, summary="who is on call")
-        changes = workflow.execute_activity_method(Staffing.changes, window, **GLIMPSE, summary="deploys and changes")
+        people = workflow.execute_activity_method(Staffing.on_call, **GLIMPSE, summary="in every schedule")
+        changes = workflow.execute_activity_method(
+            Staffing.changes, window, **GLIMPSE, summary=f"since {window.since:%H:%M} UTC"
+        )
         asked += [("who is on call", people), ("deploys", changes)]
     asked += [_use_of(hop) for hop in record.hops()[:_ASKED_HOPS]]
     if workflow.patched("reach"):
@@ -71,7 +75,7 @@ def _questions(record: CaseRecord) -> list[tuple[str, Awaitable[Enrichment]]]:
 
 def _use_of(hop: Hop) -> tuple[str, Awaitable[Enrichment]]:
     question = SessionQuestion(hop=hop, until=workflow.now())
-    summary = f"use of {short_name(hop.role_arn, 48)}"[:60]
+    summary = f"of {short_name(hop.role_arn, 48)}"[:60]
     answer = workflow.execute_activity_method(Looking.session, question, **GLIMPSE, summary=summary)
     return f"what the session of {role_label(hop.role_arn)} did", answer
 

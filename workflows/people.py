@@ -144,7 +144,10 @@ class People:
             self._record,
             "Slack",
             lambda retry: workflow.execute_activity_method(
-                Asking.approvers, approvals, **patience(retry), summary="find who may decide"
+                Asking.approvers,
+                approvals,
+                **patience(retry),
+                summary=f"{len(approvals.users)} named, {len(approvals.groups)} groups",
             ),
         )
         self._known_approvers = None if isinstance(found, str) else found
@@ -263,7 +266,7 @@ class People:
             self._record,
             "PagerDuty",
             lambda retry: workflow.execute_activity_method(
-                Paging.resolve, key, **patience(retry), summary="let on-call sleep again"
+                Paging.resolve, key, **patience(retry), summary="decided, or over"
             ),
         )
 
@@ -306,7 +309,7 @@ class People:
             self._record,
             "Jira",
             lambda retry: workflow.execute_activity_method(
-                Ticketing.open, draft, **patience(retry), summary="open the case's issue"
+                Ticketing.open, draft, **patience(retry), summary="one for this run"
             ),
         )
         if not isinstance(opened, str):

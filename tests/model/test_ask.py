@@ -18,7 +18,7 @@ from model.render import LOCK_LINE
 from model.thread import RESULTS, known_of, reminder_of, result_of
 from tests.integrations.test_slack_blocks import assert_taken
 from tests.model.test_render import EVIL, HOSTILE, SETTINGS, hostile, outside_spans, view
-from tests.workflows.attack import ORIGIN, hop
+from tests.workflows.attack import ORIGIN, ROLES, USER, hop
 from tests.workflows.fakes import T0
 
 KNOWN = Enrichment(
@@ -89,6 +89,11 @@ def test_the_thread_says_what_is_known_and_what_is_not() -> None:
     assert "`ci`: `Deploy web 4.2`" in said
     assert "did `GetObject` ×40, `ListBuckets` ×2, 3 denied" in said
     assert "not known: what the session of `deploy` did" in said
+    own = KNOWN.model_copy(update={"also_hit": (f"{ROLES[0]} (build-7)", USER, *KNOWN.also_hit)})
+    said = known_of(view(enrichment=own, sessions=((ROLES[0], "build-7"),)))
+    assert [line for line in said.split("\n") if "also on" in line] == [
+        "• also on these roles: `ci-runner` in `111111111111`"
+    ]
     assert "no deploy or change" in known_of(view(enrichment=Enrichment()))
 
 

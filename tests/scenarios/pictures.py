@@ -23,6 +23,7 @@ async def main() -> None:
                     await page.until("document.querySelector(\"button[data-action-id='case:approve']\")")
                     await _keep(page, name)
             await _temporal(case, Path(profiles), "temporal-waiting")
+            await _details(case, Path(profiles))
             async with tab(slack, Path(profiles) / "click", *DESKTOP) as page:
                 await page.click("button[data-action-id='case:approve']")
                 await page.click("#confirm-accept")
@@ -37,6 +38,15 @@ async def _temporal(case: str, profiles: Path, name: str) -> None:
         await page.until("document.body.innerText.includes('Event History')", 60)
         await asyncio.sleep(4)
         await _keep(page, name)
+
+
+async def _details(case: str, profiles: Path) -> None:
+    """The same case on a phone, where its details say it in words."""
+    async with tab(case, profiles / "details", *PHONE) as page:
+        await page.until("document.body.innerText.includes('Event History')", 60)
+        await page.run("[...document.querySelectorAll('a')].find(a => a.innerText.includes('User Metadata')).click()")
+        await asyncio.sleep(4)
+        await _keep(page, "temporal-phone")
 
 
 async def _keep(page: Tab, name: str) -> None:
