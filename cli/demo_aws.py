@@ -31,7 +31,7 @@ _CONTAINING = [
     *(f"iam:{verb}User" for verb in ("Get", "Tag", "Untag")),
     *(f"iam:List{kind}" for kind in ("RolePolicies", "RoleTags", "UserPolicies", "UserTags", "AccessKeys")),
     *(f"iam:{verb}{kind}Policy" for verb in ("Get", "Put", "Delete") for kind in ("Role", "User")),
-    "iam:UpdateAccessKey",
+    *("iam:ListAttachedRolePolicies", "iam:ListAttachedUserPolicies", "iam:GetLoginProfile", "iam:UpdateAccessKey"),
     "cloudtrail:LookupEvents",
 ]
 
