@@ -154,7 +154,7 @@ class _One:
 
     def _account(self, statement: Statement, account: str) -> Iterator[Entrance]:
         caller = _someone(account, self._membership(account))
-        if may_assume(self._policy, caller) is FALSE:
+        if not self._comes(statement, caller):
             return
         patterns = [each for each in _patterns(statement) if _could_be_of(each, account)]
         if _names_arns(statement):
