@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 from activities.coverage import Tally
+from activities.pacing import Pace
 from activities.ports import Cases, Siem, Store
 from activities.surprise import log_frames, unexpected
 from model.confidence import Confidence
@@ -28,6 +29,7 @@ class Handing:
         self, store: Store, cases: Cases, tally: Callable[[], Tally], backoff_s: float, siem: Siem | None = None
     ) -> None:
         self._backoff_s = backoff_s
+        self._pace = Pace()
         self._siem = siem
         self._siem_rests_until = 0.0
         self._store = store
@@ -79,7 +81,10 @@ class Handing:
         return True
 
     def _hand_over(self, finding: Finding) -> None:
-        """Low ones are kept for the composite and open no case."""
+        """Low ones are kept for the composite and open no case; mere growth of a large case waits a while."""
+        if finding.confidence is not Confidence.LOW and not self._pace.allows(finding):
+            self._store.put_off((finding,))
+            return
         try:
             told = self._tell(finding) if finding.confidence is Confidence.LOW else bool(self._cases.open(finding))
         except Unavailable:

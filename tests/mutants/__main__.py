@@ -38,7 +38,8 @@ def main(names: list[str]) -> int:
         sys.stdout.write(f"{name}: {count - len(survivors)} of {count} killed in {time.monotonic() - began:.0f} s\n")
         sys.stdout.flush()
     for line in alive:
-        sys.stdout.write(f"alive: {line}{'' if line in UNKILLED else '   (not accounted for)'}\n")
+        why = UNKILLED.get(line, "not accounted for: write a test, or why it may live")
+        sys.stdout.write(f"alive: {line}\n       {why}\n")
     share = killed / (killed + len(alive))
     sys.stdout.write(f"{killed} of {killed + len(alive)} killed: {share:.1%}\n")
     return 0 if share >= ENOUGH and not {*alive} - {*UNKILLED} else 1
@@ -49,6 +50,7 @@ def _survivors(name: str, tests: tuple[str, ...]) -> Iterator[str]:
         raise SystemExit(f"{name}: its tests fail without any change; mend them first")
     for said, tree in mutants(_source(name)):
         if _passes(name, tree, tests):
+            sys.stderr.write(f"alive: {name}:{said}\n")
             yield f"{name}:{said}"
 
 

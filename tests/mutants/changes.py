@@ -78,7 +78,10 @@ def _decided(_node: ast.If | ast.IfExp) -> Iterator[tuple[str, Change]]:
 
 
 def _returned(node: ast.Return) -> Iterator[tuple[str, Change]]:
-    if node.value is not None:
+    if isinstance(node.value, ast.Constant) and not node.value.value:
+        # None instead of an empty answer would be the same to whoever asks.
+        yield "something returned", lambda _old: ast.Return(value=ast.Constant(value="mutant"))
+    elif node.value is not None:
         yield "nothing returned", lambda _old: ast.Return(value=ast.Constant(value=None))
 
 
