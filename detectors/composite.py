@@ -51,6 +51,8 @@ from model.evidence import Evidence
 from model.finding import Finding
 from model.label import label
 from model.lineage import Lineage
+from model.routing import select
+from model.settings import DEFAULT_ROUTES
 from model.text import plural, role_label
 
 NAME = "composite"
@@ -205,7 +207,7 @@ def _finding(
     detectors = (*dict.fromkeys(e.anomaly.detector for e in ordered), *((NAME,) if composite else ()))
     roles = tuple(dict.fromkeys(hop.role_arn for line in lineages for hop in line.hops))
     tried = tuple(dict.fromkeys(e.target for e in ordered if e.target))
-    return Finding(
+    found = Finding(
         uid=uid or uid_of(ordered[0]),
         time=first,
         last_time=max(e.last for e in ordered),
@@ -222,10 +224,12 @@ def _finding(
         hops=max((line.depth for line in lineages), default=0),
         records=_records(ordered),
         message=_message(ordered, lineages, composite),
-        playbook="record_only" if confidence is Confidence.LOW else "suspend_credentials",
+        playbook="record_only",
         anomalies=tuple(e.anomaly for e in ordered),
         lineages=lineages,
     )
+    # What an installation without routes of its own would run; a case follows its settings' routes.
+    return found.model_copy(update={"playbook": select(found, DEFAULT_ROUTES, {}).playbook})
 
 
 def _first(ordered: Sequence[Evidence]) -> tuple[datetime, str]:

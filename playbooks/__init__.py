@@ -1,10 +1,6 @@
 """Runbooks: one file each, readable aloud; and which of them answers a finding."""
 
-from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
-
-from model.finding import Finding
-from model.settings import Route
+from model.routing import select
 from playbooks import (
     ask_first,
     confirm_with_person,
@@ -15,6 +11,8 @@ from playbooks import (
 )
 from playbooks.steps import Playbook
 
+__all__ = ["PLAYBOOKS", "select"]
+
 PLAYBOOKS: dict[str, Playbook] = {
     "suspend_credentials": suspend_credentials.run,
     "ask_first": ask_first.run,
@@ -23,27 +21,3 @@ PLAYBOOKS: dict[str, Playbook] = {
     "confirm_with_person": confirm_with_person.run,
     "record_only": record_only.run,
 }
-
-_NOTHING_FITS = Route(playbook="record_only")
-
-
-def select(finding: Finding, routes: Sequence[Route], tiers: Mapping[str, str]) -> Route:
-    """The first route that fits the finding; recording only where none does. `tiers` are of the accounts."""
-    return next((route for route in routes if _fits(finding, route, tiers)), _NOTHING_FITS)
-
-
-def _fits(finding: Finding, route: Route, tiers: Mapping[str, str]) -> bool:
-    accounts = {*finding.source_accounts, *finding.target_accounts}
-    return (
-        (not route.detectors or not {*route.detectors}.isdisjoint(finding.detectors))
-        and (not route.alone or {*finding.detectors} <= {*route.detectors})
-        and (not route.confidence or finding.confidence in route.confidence)
-        and (not route.accounts or not {*route.accounts}.isdisjoint(accounts))
-        and (not route.tiers or not {*route.tiers}.isdisjoint(tiers.get(account) for account in accounts))
-        and (not route.identities or _is_named(finding.origin.arn, route.identities))
-    )
-
-
-def _is_named(arn: str | None, patterns: Sequence[str]) -> bool:
-    """Whether one of the patterns is of this ARN; nobody without an ARN is named."""
-    return bool(arn) and any(fnmatchcase(arn or "", pattern) for pattern in patterns)

@@ -196,6 +196,7 @@ ACCEPTED = [
     (CLI.model_copy(update={"card": 1, "run": "x"}), GATE),
     (CLI.model_copy(update={"verb": Verb.DENY, "plan": None}), GATE),
     (EVE, HALF),
+    (MINE, ASKED.model_copy(update={"sources": ("cli",)})),
     (MINE, ASKED.model_copy(update={"observing": True, "enforced": True})),
 ]
 
