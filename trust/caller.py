@@ -100,7 +100,8 @@ def is_excepted(principals: tuple[Principal, ...], caller: Caller) -> Truth:
 
 def _is(principal: Principal, caller: Caller) -> Truth:
     if principal.kind is Kind.ANYONE:
-        return TRUE if caller.kind in (Kind.USER, Kind.ROLE, Kind.FEDERATED_USER) else UNKNOWN
+        is_aws = caller.kind in (Kind.USER, Kind.ROLE, Kind.FEDERATED_USER)
+        return TRUE if is_aws or principal.bare else UNKNOWN
     if principal.kind is Kind.DELETED:
         return FALSE
     if principal.kind is Kind.ANY_PROVIDER:

@@ -43,7 +43,7 @@ def _grade_of(issuer: Issuer, text: str) -> Grade:
     shapes = issuer.claims.get("sub", ())
     shape = next((each for each in shapes if each.begins and head.startswith(each.begins)), None)
     if not has_wildcard(text):
-        return Grade.IMMUTABLE if "@" in text.split(":", 2)[-1] and issuer.name == "GitHub Actions" else Grade.EXACT
+        return Grade.IMMUTABLE if "@" in text.split(":ref:", 1)[0] and issuer.name == "GitHub Actions" else Grade.EXACT
     if shape is None or not shape.names_customer:
         return Grade.OPEN
     rest = head.removeprefix(shape.begins)
@@ -80,9 +80,19 @@ def _oidc(principal: Principal, statement: Statement) -> Iterator[str]:
         yield f"{code(host)}: no audience is demanded ({code(f'{host}:aud')})"
     if issuer is not None:
         yield from _shared(issuer, statement, subject)
-    elif not subject.demands:
+    elif not subject.demands or _takes_all(subject):
         whose = "every pod of the cluster" if is_cluster(principal) else "everybody it knows"
-        yield f"{code(host)}: no subject is demanded, so it is open to {whose}"
+        said = "its subject takes any namespace" if subject.demands else "no subject is demanded"
+        yield f"{code(host)}: {said}, so it is open to {whose}"
+
+
+def _takes_all(subject: Guard) -> bool:
+    """Whether a value of a pattern names neither a namespace nor anything else before its first wildcard."""
+    return any(
+        has_wildcard(text) and text.split("*", 1)[0].split("?", 1)[0] in ("", "system:serviceaccount:")
+        for each in subject.conditions
+        for text in _texts(each)
+    )
 
 
 def _shared(issuer: Issuer, statement: Statement, subject: Guard) -> Iterator[str]:
