@@ -113,3 +113,7 @@ def test_a_counter_that_cannot_be_read_is_an_error_and_never_a_fresh_budget(body
 def test_a_full_day_fits_one_item_of_the_store() -> None:
     body = written([claim("case:x:111111111111:abcdef12", str(n), "arn", ONE)._replace(at=NOW) for n in range(4000)])
     assert len(body) < 300_000
+
+
+def test_an_hour_and_a_day_are_an_hour_and_a_day() -> None:
+    assert (HOUR_S, DAY_S, KEPT_S) == (3600, 86_400, 172_800)

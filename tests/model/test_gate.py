@@ -136,6 +136,11 @@ OBSERVING = GATE.model_copy(update={"observing": True, "verbs": (*GATE.verbs, Ve
 
 EXACTLY = [
     (CLICK, HALF, "you have approved; somebody else must approve too"),
+    (
+        CLICK.model_copy(update={"verb": Verb.DENY}),
+        GATE.model_copy(update={"decided": "already approved by X"}),
+        "already approved by X",
+    ),
     (CLI, TWO, "two people must approve, and cli proves nobody: approve in Slack"),
     (
         CLI.model_copy(update={"source": "ui"}),
@@ -183,6 +188,7 @@ def test_a_refusal_says_why_and_what_to_do(click: Click, gate: Gate, why: str) -
 ACCEPTED = [
     (LIFT, CONTAINED),
     (LIFT, ENFORCED),
+    (CLI.model_copy(update={"verb": Verb.RETRY}), ENFORCED),
     (CLI.model_copy(update={"verb": Verb.LIFT}), CONTAINED),
     (CLICK.model_copy(update={"verb": Verb.RETRY}), CONTAINED),
     (LIFT, CONTAINED.model_copy(update={"decided": "already approved by X"})),

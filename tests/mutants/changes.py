@@ -31,12 +31,21 @@ _RECKONED: dict[type[ast.operator], type[ast.operator]] = {
 def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
     """Every change that is known, one at a time: where and what it is, and the changed program."""
     tree = ast.parse(source)
+    typed = _annotations(tree)
     for place, node in enumerate(ast.walk(tree)):
+        if id(node) in typed:
+            continue
         for said, change in _changes(node):
             changed = copy.deepcopy(tree)
             _at(changed, place, change)
             ast.fix_missing_locations(changed)
             yield f"{getattr(node, 'lineno', 0)}: {said}: {ast.unparse(node)[:70]}", changed
+
+
+def _annotations(tree: ast.Module) -> set[int]:
+    """The nodes that only say of which type something is: mypy holds those."""
+    said = [getattr(node, name, None) for node in ast.walk(tree) for name in ("annotation", "returns")]
+    return {id(part) for one in said if isinstance(one, ast.AST) for part in ast.walk(one)}
 
 
 def _at(tree: ast.Module, place: int, change: Change) -> None:
