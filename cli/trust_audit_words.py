@@ -1,6 +1,7 @@
 """An audit for people: the worst first, a row each, then what is wrong with which."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
 from rich.table import Table
@@ -26,10 +27,10 @@ def show(audited: Sequence[Audited], summary: Mapping[str, Any], out: TextIO) ->
     if rows:
         place.print(_table(rows[:_MOST_ROWS]))
     for each in rows[:_MOST_TOLD]:
-        place.print(_told(each))
+        place.print(_told(each), soft_wrap=True)
     if len(rows) > _MOST_TOLD:
         place.print(Text(f"{len(rows) - _MOST_TOLD} more have something to tell: --json has all"), soft_wrap=True)
-    place.print(Text(_summary(summary)), soft_wrap=True)
+    place.print(Text("\n" + _summary(summary) if rows else _summary(summary)), soft_wrap=True)
 
 
 def _badness(each: Audited) -> tuple[int, int, int, str]:
@@ -39,35 +40,30 @@ def _badness(each: Audited) -> tuple[int, int, int, str]:
 
 def _table(rows: Sequence[Audited]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("role", "tier", "from outside", "trust", "fails", "problems"):
-        table.add_column(head, overflow="fold")
+    table.add_column("role", overflow="fold", ratio=1)
+    for head in ("tier", "outside", "trust", "fails", "problems"):
+        table.add_column(head, no_wrap=True, justify="right" if head in ("fails", "problems") else "left")
     for each in rows:
         word, colour = _EXPOSED[each.exposed] if each.valid else ("invalid", "magenta")
-        fails = [one.point.value for one in each.checks if one.status is Status.FAIL]
-        problems = list(dict.fromkeys(one.kind.value for one in each.problems))
-        table.add_row(
-            Text(_name(each)),
-            each.ranked.tier.value,
-            Text(word, style=colour),
-            each.level.value,
-            ", ".join(fails),
-            ", ".join(problems),
-        )
+        fails = sum(one.status is Status.FAIL for one in each.checks)
+        counts = (str(fails or ""), str(len(each.problems) or ""))
+        table.add_row(Text(_name(each)), each.ranked.tier.value, Text(word, style=colour), each.level.value, *counts)
     return table
 
 
 def _name(each: Audited) -> str:
     if each.role is None:
-        return clean(each.file, 90)
+        return clean(Path(each.file).name or each.file, 60)
     _, _, _, _, account, resource = each.role.split(":", 5)
-    return f"{clean(resource.removeprefix('role/'), 70)} in {account}"
+    return f"{clean(resource.removeprefix('role/'), 60)} in {account}"
 
 
 def _told(each: Audited) -> Text:
-    said = Text(f"\n{_name(each)}: ", style="bold")
-    said.append(each.why + "\n", style="")
+    said = Text("\n")
+    said.append(f"{_name(each)}: ", style="bold")
+    said.append(each.why)
     for line in _lines(each):
-        said.append(f"  {line}\n", style="not bold")
+        said.append(f"\n  {line}")
     return said
 
 

@@ -9,6 +9,7 @@ counts of a value is which Denies it escapes.
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
+from math import prod
 from typing import NamedTuple
 
 from trust.caller import Caller
@@ -22,7 +23,7 @@ from trust.truth import FALSE, TRUE, Truth, every
 from trust.visitor import Visitor, visitors
 
 _MOST_MASKS = 256
-_MOST_SETTLED = 64
+_MOST_SETTLED = 600
 _MOST_EACH = 8
 
 Settled = Mapping[str, tuple[str, ...] | None]
@@ -89,7 +90,9 @@ def way_in(
         if brings is not None:
             return Entry(statement, visitor, brings, True)
     brings = search.brings(surely, sure=False)
-    return None if brings is None else Entry(statement, visitor, brings, False)
+    if brings is None and not search.is_cut:
+        return None
+    return Entry(statement, visitor, brings or caller.brings, False)
 
 
 class _Found(NamedTuple):
@@ -100,7 +103,7 @@ class _Found(NamedTuple):
 
 
 class _Search:
-    """One visitor at one statement."""
+    """One visitor at one statement. `is_cut` once there were more ways to fill variables in than were tried."""
 
     def __init__(
         self,
@@ -120,6 +123,7 @@ class _Search:
             self._about.setdefault(each.key, []).append(each)
         keys = {variable.key for each in together for value in each.values for variable in value.variables}
         self._variables = sorted(keys - visitor.caller.brings.keys())
+        self.is_cut = False
 
     def brings(self, wanted: int, *, sure: bool) -> Settled | None:
         """What to bring so that the statement applies and the wanted Denies do not; None where nothing will do."""
@@ -138,6 +142,8 @@ class _Search:
             yield base
             return
         each = [[*islice(self._choices(key, base), _MOST_EACH)] for key in self._variables]
+        if prod(len(some) for some in each) > _MOST_SETTLED:
+            self.is_cut = True
         for chosen in islice(product(*each), _MOST_SETTLED):
             yield base | {key: choice.values for key, choice in zip(self._variables, chosen, strict=True)}
 

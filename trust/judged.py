@@ -1,12 +1,13 @@
 """A policy judged as a whole: is it exposed, how wide is it, what does each statement that lets in amount to."""
 
+from itertools import islice
 from typing import NamedTuple
 
 from trust.caller import Door
 from trust.condition import Condition
 from trust.exposure import Entry, Exposure, way_in
 from trust.guard import is_demanding
-from trust.level import Level, widest
+from trust.level import WIDEST, Level, widest
 from trust.ours import Ours
 from trust.policy import Policy, Statement
 from trust.principal import ANYONE, AWS_KINDS, PROVIDERS, Kind
@@ -37,28 +38,39 @@ class Judgement(NamedTuple):
     allows: tuple[Judged, ...]
 
 
+_MOST_TRIES = 20_000
+"""Callers times statements: no policy of a size that IAM takes needs more, but for one that is made to."""
+
+
 def judge(policy: Policy, ours: Ours, now: float) -> Judgement:
     """Judge a policy as of `now` (seconds since 1970)."""
-    everybody = tuple(visitors(policy, ours))
+    most = _MOST_TRIES // max(1, len(policy.allows))
+    tried = tuple(islice(visitors(policy, ours), most + 1))
+    everybody = sorted(tried, key=lambda each: WIDEST.index(each.level))
     allows = tuple(_judged(each, policy.denies, everybody, ours, now) for each in policy.allows)
     entries = [each.entry for each in allows if each.entry]
     surely = [entry for entry in entries if entry.sure]
-    exposed = True if surely else None if entries else False
+    exposed = True if surely else None if entries or len(tried) > most else False
     found = Exposure(exposed, next(iter([*surely, *entries]), None))
     return Judgement(policy, ours, now, found, widest([each.level for each in allows]), allows)
 
 
 def _judged(
-    statement: Statement, denies: tuple[Statement, ...], everybody: tuple[Visitor, ...], ours: Ours, now: float
+    statement: Statement, denies: tuple[Statement, ...], everybody: list[Visitor], ours: Ours, now: float
 ) -> Judged:
+    """The widest come first: the first that gets in tells how wide the statement is, and who is told of."""
     if not opens_a_door(statement):
         return Judged(statement, Level.NONE, False, None, False)
-    came = [each for each in everybody if way_in(statement, (), each, ours, now, borrowed=True)]
-    levels = [_capped(each.level, statement) for each in came] + _unseen_levels(statement)
-    outside = [each for each in came if not each.inside]
+    first = next((each for each in everybody if way_in(statement, (), each, ours, now, borrowed=True)), None)
+    levels = ([] if first is None else [_capped(first.level, statement)]) + _unseen_levels(statement)
+    outside = [] if first is None else [each for each in everybody if not each.inside]
     is_open = any(way_in(statement, (), each, ours, now) for each in outside)
-    entries = [entry for each in outside if (entry := way_in(statement, denies, each, ours, now))] if is_open else []
-    best = next((entry for entry in entries if entry.sure), next(iter(entries), None))
+    best: Entry | None = None
+    for each in outside if is_open else ():
+        entry = way_in(statement, denies, each, ours, now)
+        best = entry if entry is not None and (best is None or entry.sure) else best
+        if best is not None and best.sure:
+            break
     return Judged(statement, widest(levels), is_open, best, not levels)
 
 

@@ -16,9 +16,9 @@ class Level(StrEnum):
     NONE = "NONE"
 
 
-_ORDER = tuple(Level)
+WIDEST = tuple(Level)
 
 
 def widest(levels: "list[Level] | tuple[Level, ...]") -> Level:
     """The widest; NONE of nothing."""
-    return min(levels, key=_ORDER.index, default=Level.NONE)
+    return min(levels, key=WIDEST.index, default=Level.NONE)

@@ -13,6 +13,8 @@ from trust.statement import Statement, read_statement
 
 MOST = 131_072
 """Characters that IAM's API takes as a policy document."""
+MOST_WRITTEN = 16_384
+"""Without white space. A role's quota is 2,048, and more by request, but far below this."""
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _KEYS = frozenset(("Version", "Id", "Statement"))
 
@@ -47,6 +49,9 @@ def parse(text: str) -> Policy | Invalid:
     """The policy of a JSON text, also URL-encoded as IAM's API gives it. Each distinct text is read once."""
     if len(text) > MOST:
         return Invalid((f"{len(text)} characters: IAM takes at most {MOST}, and a role's quota is 2,048 to 8,192",))
+    written = len("".join(_decoded(text).split()))
+    if written > MOST_WRITTEN:
+        return Invalid((f"{written} characters without white space: no role's quota goes beyond {MOST_WRITTEN}",))
     try:
         document = json.loads(_decoded(text), object_pairs_hook=_once, parse_constant=_no_constant)
     except RecursionError:

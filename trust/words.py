@@ -13,6 +13,8 @@ def reason(judgement: Judgement) -> str:
     exposure = judgement.exposure
     if exposure.entry is not None:
         return _way_in(exposure, judgement)
+    if exposure.exposed is None:
+        return "it names more callers and patterns than can be tried: split or simplify it"
     if not judgement.allows:
         return "no statement lets anybody in"
     open_ones = [each for each in judgement.allows if each.is_open]
@@ -41,9 +43,11 @@ def _way_in(exposure: Exposure, judgement: Judgement) -> str:
         if each.key in _PASSED or each.key.startswith(("aws:requesttag/", "aws:principaltag/"))
         if (values := entry.brings.get(each.key))
     ]
-    by = f"{them} by {entry.statement.name}" + (f", bringing {' and '.join(passed[:3])}" if passed else "")
+    by = f"{them} can assume the role by {entry.statement.name}" + (
+        f", bringing {' and '.join(passed[:3])}" if passed else ""
+    )
     if entry.sure:
-        return f"{by} can assume the role"
+        return by
     return f"perhaps {by}: {_doubt(exposure, judgement)}"
 
 
@@ -65,7 +69,7 @@ def who(entry: Entry, ours: Ours) -> str:
     vendor = ours.vendors.get(account)
     if ours.has(account):
         return f"a principal of our account {code(account)}"
-    return f"account {code(account)}{f' ({vendor})' if vendor else ', whose owner is not known,'}"
+    return f"account {code(account)}{f' ({vendor})' if vendor else ' (nobody knows whose)'}"
 
 
 def _doubt(exposure: Exposure, judgement: Judgement) -> str:
