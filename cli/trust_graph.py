@@ -131,6 +131,7 @@ def _summary(told: Told, snapshot: Snapshot) -> dict[str, object]:
         "outside": len(made.outside),
         "paths": len(told.paths),
         "dangling": [{"role": role, "principal": who} for role, who in made.dangling],
+        "invalid": made.invalid,
         "troubles": [each._asdict() for each in snapshot.troubles],
         "seconds": round(told.seconds, 3),
     }
@@ -158,6 +159,9 @@ def _print(told: Told, most: int) -> None:
         if table.row_count:
             place.print(Text(f"\n{title}", style="bold"))
             place.print(table)
+    if made.invalid:
+        said = f"{plural(len(made.invalid), 'role')} with a trust policy that IAM would reject, taken for closed"
+        place.print(f"\n{said}: hopstop trust audit says why")
     if made.dangling:
         lost = len({role for role, _ in made.dangling})
         place.print(f"\n{plural(lost, 'role')} trust somebody who is gone: hopstop trust audit names them")

@@ -67,12 +67,16 @@ class Entrances:
         self._org_id = org_id
         self._known: dict[str, tuple[Entrance, ...]] = {}
         self._strange: dict[Subjects, bool] = {}
+        self.invalid: set[str] = set()
+        """The documents that were looked at and that IAM would reject."""
 
     def of(self, text: str) -> tuple[Entrance, ...]:
         """Every way in that a trust policy's JSON text opens; none where IAM would reject it."""
         found = self._known.get(text)
         if found is None:
             policy = parse(text)
+            if isinstance(policy, Invalid):
+                self.invalid.add(text)
             ways = () if isinstance(policy, Invalid) else dict.fromkeys(self._all(policy, text))
             found = self._known[text] = tuple(ways)
         return found

@@ -34,7 +34,7 @@ class TrustGraph:
         self.nodes = Nodes(snapshot)
         self.ours = snapshot.accounts | frozenset(organization.accounts)
         joins = Joins(self.nodes, self.ours, organization.org_id)
-        self.dangling = joins.dangling
+        self.dangling, self.invalid = joins.dangling, joins.invalid
         self._open = joins.open
         self.accounts = sorted({role.account for role in snapshot.roles})
         self._bit = {account: 1 << at for at, account in enumerate(self.accounts)}

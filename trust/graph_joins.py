@@ -21,7 +21,8 @@ _SOURCES = {Crowd.SERVICE: Kind.SERVICE, Crowd.PROVIDER: Kind.PROVIDER}
 
 class Joins:
     """`to`: where each node leads; `first`: the first join; `conditions`: what has to hold over a join; `open`: begins
-    through which strangers come; `dangling`: roles that trust somebody who is gone, and whom."""
+    through which strangers come; `dangling`: roles that trust somebody who is gone, and whom; `invalid`: roles with a
+    trust policy that IAM would reject."""
 
     def __init__(self, nodes: Nodes, ours: frozenset[str], org_id: str) -> None:
         self._nodes = nodes
@@ -38,6 +39,7 @@ class Joins:
         self._patterns: dict[str, Ways] = {}
         self.open: set[int] = set()
         self.dangling: list[tuple[str, str]] = []
+        self.invalid: list[str] = []
         for account in sorted(ours):
             nodes.place(Kind.ACCOUNT, account)
         self._enter_all(org_id)
@@ -55,6 +57,8 @@ class Joins:
         for number, role in enumerate(self._nodes.roles):
             for entrance in entrances.of(role.trust):
                 self._enter(number, entrance)
+            if role.trust in entrances.invalid:
+                self.invalid.append(role.arn)
 
     def _enter(self, role: int, entrance: Entrance) -> None:
         if entrance.crowd is Crowd.ANYONE:

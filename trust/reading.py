@@ -47,6 +47,9 @@ class _Reading:
     def file(self, name: str, data: bytes) -> None:
         """Take one file in."""
         found = list(pieces(data.decode("utf-8-sig", "replace")))
+        broken = next((piece for piece in found if isinstance(piece, Broken)), None)
+        if broken is not None:
+            self._trouble(name, f"{broken.reason}; write {_AWS_SAYS} into it")
         for piece in found:
             self._piece(name, piece)
         if not found:
@@ -54,8 +57,8 @@ class _Reading:
 
     def _piece(self, name: str, piece: Any) -> None:
         if isinstance(piece, Broken):
-            self._trouble(name, f"{piece.reason}; write {_AWS_SAYS} into it")
-        elif isinstance(piece, list):
+            return
+        if isinstance(piece, list):
             for each in piece:
                 self._piece(name, each)
         elif isinstance(piece, dict) and any(isinstance(piece.get(key), list) for key in _PAGE):

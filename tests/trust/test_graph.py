@@ -145,7 +145,9 @@ class TestWhoComesIn:
 
     def test_a_document_that_iam_would_reject_lets_nobody_in(self) -> None:
         broken = Role(role_arn(PROD, "deploy"), PROD, "", '{"Statement": {"Effect": "Allow"}}')
-        assert comes_to(graph(caller(), broken), CI) == []
+        made = graph(caller(), broken)
+        assert comes_to(made, CI) == []
+        assert made.invalid == [role_arn(PROD, "deploy")]
 
     def test_without_an_organisations_id_the_one_that_is_named_is_ours(self) -> None:
         organization = organization_from({"accounts": ACCOUNTS})

@@ -136,6 +136,11 @@ def test_what_cannot_be_read_is_said_of_that_file_and_the_rest_goes_on(text: str
     assert said in found.troubles[0].why
 
 
+def test_a_file_of_garbage_is_said_once() -> None:
+    found = read_snapshot([("a.json", bytes(range(256)) * 40 + b'\n{"a": \n[1, \n')])
+    assert len([each for each in found.troubles if "write the output" in each.why]) == 1
+
+
 def test_a_file_that_could_not_be_opened_is_a_trouble_like_any_other() -> None:
     lost = Trouble("a.json", "cannot be opened")
     assert read_snapshot([("a.json", lost)]).troubles == (lost,)
