@@ -184,6 +184,20 @@ class Settings(Frozen):
             time_zone=self.file.organization.time_zone,
         )
 
+    def unfit(self) -> str:
+        """What a worker lacks for its routes, in one line; empty where it may start."""
+        approvals = self.file.approvals
+        for number, route in enumerate(self.file.routes):
+            if route.mode == "enforce" and "slack" not in self.systems:
+                key = f"routes.{number}.mode"
+                return f"{key}: nobody could lift what is enforced without Slack; set SLACK_BOT_TOKEN, or choose ask"
+            on_call = route.schedules or (approvals.schedules if not (route.users or route.groups) else ())
+            if on_call and route.mode != "observe" and "pagerduty" not in self.systems:
+                return (
+                    f"routes.{number}: who is on call decides, but PAGERDUTY_API_KEY is not set; set it, or name users"
+                )
+        return ""
+
     def for_watch(self, pager: str) -> WatchPlan:
         """How to watch; `pager` is the task queue of the workers that page."""
         watch = self.file.watch

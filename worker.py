@@ -89,6 +89,8 @@ async def run(settings: Settings, roles: tuple[Role, ...], stop: asyncio.Event) 
     """Run the roles until `stop` is set; what is under way is finished first."""
     if "watch" in roles and not settings.environment.hopstop_queue_url:
         raise Malformed("HOPSTOP_QUEUE_URL is not set; name the queue that the EventBridge rules fill")
+    if unfit := settings.unfit():
+        raise Malformed(unfit)
     client = await _connected(settings.environment, stop)
     if client is None:
         return

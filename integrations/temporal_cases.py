@@ -1,19 +1,25 @@
 """Findings into Temporal: a signal to the open case of the chain's origin, or its first."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeout
+from datetime import UTC, datetime, timedelta
 
-from temporalio.client import Client, WorkflowHandle
+from pydantic import ValidationError
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from model.approval import Click
+from model.case import Resolution
 from model.case_id import case_id
+from model.cooling import cools
 from model.errors import NotFound, Refused, Unavailable
 from model.finding import Finding
 from model.settings import CaseSettings
 
 ANSWER_S = 10.0
+log = logging.getLogger("hopstop")
 _GONE = (RPCStatusCode.NOT_FOUND,)
 _FINAL = (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED)
 
@@ -42,6 +48,9 @@ class TemporalCases:
 
     async def _open(self, finding: Finding) -> str:
         identity = case_id(finding.origin)
+        if await self._cools(identity, finding):
+            log.info("%s was closed on this evidence a while ago: no other is opened", identity)
+            return identity
         await self._client.start_workflow(
             "Case",
             self._settings(),
@@ -52,6 +61,24 @@ class TemporalCases:
             static_summary=f"{finding.confidence} confidence: {', '.join(finding.detectors)}"[:200],
         )
         return identity
+
+    async def _cools(self, identity: str, finding: Finding) -> bool:
+        """Whether the last case of the origin was closed a while ago, and knew all that the finding says."""
+        handle = self._client.get_workflow_handle(identity, result_type=Resolution)
+        try:
+            last = await handle.describe()
+            if last.status is not WorkflowExecutionStatus.COMPLETED or last.close_time is None:
+                return False
+            resolution = await self._client.get_workflow_handle(
+                identity, run_id=last.run_id, result_type=Resolution
+            ).result(rpc_timeout=timedelta(seconds=5))
+        except RPCError as error:
+            if error.status in _GONE:
+                return False
+            raise
+        except (WorkflowFailureError, ValidationError):
+            return False
+        return cools(resolution, last.close_time, finding, datetime.now(UTC))
 
 
 async def deliver(client: Client, case: str, click: Click) -> None:

@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from model.approval import Decision, Judged, Vote
 from model.containment import Containment, ContainmentPlan
 from model.enrichment import Enrichment
@@ -69,7 +71,7 @@ class CaseView(Frozen):
 
 
 class Resolution(Frozen):
-    """How a case ended: the result of its workflow."""
+    """How a case ended: the result of its workflow. `evidence` says what it knew, a digest a finding."""
 
     state: CaseState
     finding: str
@@ -79,3 +81,4 @@ class Resolution(Frozen):
     ticket: str | None = None
     page: str | None = None
     not_done: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = Field(default=(), exclude_if=lambda known: not known)

@@ -54,6 +54,11 @@ WRONG_FILES = (
     (ENFORCE.format(""), "routes.0.mode", "only composite and defence_evasion"),
     (ENFORCE.format('"composite"') + 'playbook = "ask_first"\n', "routes.0.mode", "suspend_credentials"),
     (ENFORCE.format('"composite"') + '[approvals]\nfrom = ["cli"]', "routes.0.mode", "nobody could lift"),
+    (
+        ENFORCE.format('"composite"').replace('users = ["U0DANA"]\n', ""),
+        "routes.0.mode",
+        "nobody could lift what is enforced; name Slack users",
+    ),
     (ASK + 'quorum = 2\n[approvals]\nusers = ["U0DANA"]', "routes.0.quorum", "a second"),
     (ASK + 'quorum = 3\n[approvals]\nusers = ["U0DANA"]', "routes.0.quorum", "less than or equal to 2"),
     (ASK + 'users = ["dana"]', "routes.0.users", "copy the id"),
@@ -196,8 +201,49 @@ def test_a_route_may_ask_where_somebody_may_decide(tmp_path, approvals):
     assert read_file(written(tmp_path, f"{ASK}[approvals]\n{approvals}\n")).routes[0].mode == "ask"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        ENFORCE.format('"composite", "defence_evasion"'),
+        ASK + 'quorum = 2\nusers = ["U0DANA", "U0EVE"]',
+        ASK + 'quorum = 2\n[approvals]\ngroups = ["S0SEC"]',
+        ASK + 'quorum = 2\nschedules = ["PABC123"]',
+    ],
+)
+def test_a_route_that_can_work_is_taken(tmp_path, text):
+    assert read_file(written(tmp_path, text)).routes
+
+
 def test_the_detectors_that_routes_may_name_are_those_that_exist():
     assert {*DETECTORS} == {*detectors.DETECTORS}
+
+
+SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "HOPSTOP_SLACK_CHANNEL": "C0SEC"}
+PAGER = {"PAGERDUTY_API_KEY": "key", "PAGERDUTY_ROUTING_KEY": "key"}
+
+
+class TestWhatAWorkerLacks:
+    ENFORCED = ENFORCE.format('"composite"')
+    ON_CALL = ASK + 'schedules = ["PABC123"]\n'
+
+    @pytest.mark.parametrize(
+        ("text", "systems", "said"),
+        [
+            (ENFORCED, {}, "routes.0.mode: nobody could lift what is enforced without Slack"),
+            (ENFORCED, SLACK, ""),
+            (ON_CALL, SLACK, "routes.0: who is on call decides, but PAGERDUTY_API_KEY is not set"),
+            (ON_CALL, SLACK | PAGER, ""),
+            (ASK + '[approvals]\nschedules = ["PABC123"]\n', {}, "routes.0: who is on call decides"),
+            (ASK + 'users = ["U0DANA"]\n[approvals]\nschedules = ["PABC123"]\n', {}, ""),
+            ('[approvals]\nschedules = ["PABC123"]\n', {}, ""),
+            ("", {}, ""),
+        ],
+    )
+    def test_it_is_one_line_and_the_start_is_refused(self, tmp_path, text, systems, said):
+        unfit = load({"HOPSTOP_CONFIG": written(tmp_path, text), **systems}).unfit()
+        assert unfit.startswith(said)
+        assert bool(unfit) is bool(said)
+        assert "\n" not in unfit
 
 
 class TestGuard:

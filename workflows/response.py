@@ -8,6 +8,7 @@ from temporalio import workflow
 from model.approval import ANSWERS, Approvers, Click, Decision, Judged, Verb, Vote
 from model.case import CaseState, Resolution
 from model.containment import Containment, ContainmentPlan
+from model.cooling import evidence_of
 from model.gate import Gate, completes, judge
 from model.quorum import acts_first
 from model.text import code
@@ -372,6 +373,7 @@ class Response:
             ticket=record.ticket,
             page=record.page,
             not_done=(*(f"{one.target}: {one.why}" for one in record.plan().cannot), *unseen),
+            evidence=tuple(evidence_of(one) for one in record.findings.values()) if record.guarded else (),
         )
 
 

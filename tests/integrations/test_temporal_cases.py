@@ -1,0 +1,30 @@
+"""Findings into cases, on a real server."""
+
+import asyncio
+
+from integrations.temporal_cases import TemporalCases
+from model.approval import Verb
+from model.case import CaseState, Resolution
+from model.case_id import case_id
+from tests.workflows.attack import ORIGIN, finding
+from tests.workflows.conftest import SETTINGS, Case, World, lasting_world  # noqa: F401 - a fixture
+
+
+async def test_the_evidence_of_a_closed_case_opens_no_other_and_more_of_it_does(lasting_world: World) -> None:  # noqa: F811
+    world, client = lasting_world, lasting_world.env.client
+    cases = TemporalCases(client, asyncio.get_running_loop(), world.queue, lambda: SETTINGS)
+    identity = await asyncio.to_thread(cases.open, finding(2))
+    assert identity == case_id(ORIGIN)
+    case = Case(client.get_workflow_handle(identity), world.env, world.slack)
+    first = await case.shown(CaseState.WAITING)
+    await asyncio.to_thread(cases.open, finding(2))
+    await case.click(Verb.DENY, reason="ours")
+    assert Resolution.model_validate(await case.handle.result()).state is CaseState.DENIED
+
+    grown = finding(2).model_copy(update={"records": ("r1", "r2", "r3")})
+    await asyncio.to_thread(cases.open, grown)
+    assert (await case.view()).run == first.run
+
+    await asyncio.to_thread(cases.open, finding(3))
+    second = await case.until(CaseState.WAITING)
+    assert second.run != first.run
