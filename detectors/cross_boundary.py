@@ -19,7 +19,8 @@ that was moved.
 ATT&CK: T1078.004, T1550.001.
 
 Runbook: ask the owner of the target whether it lets that account in, and why. Write what is meant into `trust`, with
-an end where it has one; `hopstop trust map` drafts it from the policies. What nobody owns up to is cut, and the role's trust policy closed.
+an end where it has one; `hopstop trust map` drafts it from the policies. What nobody owns up to is cut, and the role's
+trust policy closed.
 
 Needs data events: no, because STS records assumptions and refusals as management events.
 """
