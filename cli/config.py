@@ -12,6 +12,7 @@ from cli.demo_report import Outcome
 from cli.finding_shape import FindingShape, case_schema
 from cli.output import data, talk
 from cli.slack import RoundTrip
+from cli.trust_audit_line import AuditLine
 from model.exemption import expired
 from model.frozen import Frozen
 from model.organization import ended
@@ -42,6 +43,6 @@ def schema() -> None:
         "case list": CaseRow,
         "finding": FindingShape,
     }
-    shapes |= {"finding": FindingShape, "demo": Outcome, "slack test": RoundTrip}
+    shapes |= {"finding": FindingShape, "demo": Outcome, "slack test": RoundTrip, "trust audit": AuditLine}
     schemas = {name: shape.model_json_schema(by_alias=True) for name, shape in shapes.items()}
     data(json.dumps({**schemas, "case": case_schema()}, indent=2))

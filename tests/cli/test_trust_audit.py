@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 import cli.trust
+from cli.trust_audit_line import AuditLine
+from tests.trust.adversarial import CASES
 from tests.trust.policies import FRIEND, ORG, ROLE, STRANGER, allow, deny, document, role, root, text
 
 POINTS = [
@@ -73,6 +75,15 @@ def test_a_line_for_each_document_with_the_fields_of_the_contract_and_the_summar
     assert "wildcard inside a principal" in told[2]["errors"][0]
     assert summary["type"] == "summary"
     assert (summary["roles"], summary["exposed"], summary["invalid"]) == (3, 1, 1)
+
+
+def test_every_line_has_the_published_shape(tmp_path, organization):
+    for number, (_, statements, _) in enumerate(CASES):
+        policy(tmp_path, f"{number:03}.json", *statements)
+    result = run("--policy", tmp_path, "--account", ROLE, "--organization", organization, "--json")
+    told = [AuditLine.model_validate_json(line) for line in result.stdout.splitlines()[:-1]]
+    assert len(told) == len(CASES)
+    assert sum(each.suggestion is not None for each in told) > 50
 
 
 def test_it_works_with_no_configuration(tmp_path):
