@@ -64,6 +64,8 @@ def who(entry: Entry, ours: Ours) -> str:
         return f"whoever has the provider {code(visitor.caller.name, 160)}"
     if visitor.level is Level.PUBLIC:
         return "anybody with an AWS account"
+    if visitor.level is Level.ORG and visitor.inside:
+        return "anybody else in our organisation"
     if visitor.level is Level.ORG:
         return f"anybody in the organisation {code(visitor.org)}"
     vendor = ours.vendors.get(account)

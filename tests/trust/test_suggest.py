@@ -20,6 +20,7 @@ from trust.policy import Invalid, Policy, parse
 from trust.snippets import cloudformation, deputy_policy, diff, suggestion_fields, terraform
 from trust.suggest import suggest
 from trust.tier import Tier
+from trust.visitor import OURS as OURS_UNKNOWN
 
 OURS = Ours(ROLE, accounts=frozenset((ROLE, FRIEND)), org_id=ORG)
 NOW = 1.8e9
@@ -63,6 +64,7 @@ def test_everybody_is_held_to_who_was_seen():
     assert held == {"ArnEquals": {"aws:PrincipalArn": [user(ROLE, "ana"), role(FRIEND, "ci")]}}
     assert found.verified == "verified against 3 calls"
     assert found.denies[0] == "anybody with an AWS account"
+    assert not any(OURS_UNKNOWN in each for each in found.denies)
     assert exposed(found.document) is False
 
 
