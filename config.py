@@ -42,10 +42,11 @@ class PagerDutySettings(Frozen):
 
 class JiraSettings(Frozen):
     """The type of the issues that are opened, by its name in the project; the version of the REST API: 3 of Jira Cloud,
-    2 of Jira Server and Data Center."""
+    2 of Jira Server and Data Center; the project whose issues are change tickets (empty: none is looked at)."""
 
     issue_type: str = "Task"
     api: Literal["2", "3"] = "3"
+    changes: str = ""
 
 
 class SiemSettings(Frozen):
@@ -174,7 +175,7 @@ class Settings(Frozen):
             approvals=self.file.approvals,
             guard=guarded(self.file),
             accounts=tuple(sorted(self.file.organization.accounts)),
-            systems=(*self.systems, *(("siem",) if self.file.siem.to != "none" else ())),
+            systems=(*self.systems, *self._beside),
             tiers={number: one.tier for number, one in sorted(self.file.organization.accounts.items()) if one.tier},
             lift_after_s=self.file.containment.lift_after_s,
             managed_policy=self.file.containment.managed_policy.strip("/"),
@@ -217,6 +218,13 @@ class Settings(Frozen):
                 pager=pager if "pagerduty" in self.systems else "",
             ),
         )
+
+    @property
+    def _beside(self) -> tuple[Literal["siem", "jira_changes"], ...]:
+        """What cases are told of or ask beside the vendors: the SIEM, Jira's change tickets."""
+        siem: tuple[Literal["siem"], ...] = ("siem",) if self.file.siem.to != "none" else ()
+        changes = "jira" in self.systems and self.file.jira.changes
+        return (*siem, "jira_changes") if changes else siem
 
     @property
     def siem_file(self) -> Path:
@@ -325,6 +333,8 @@ def _nonsense(file: File) -> Iterator[str]:
     yield from _wrong_watch(file.watch)
     yield from _wrong_reconcile(file.reconcile)
     yield from _wrong_siem(file.siem)
+    if file.jira.changes and not re.fullmatch(r"[A-Z][A-Z0-9_]{1,79}", file.jira.changes):
+        yield "jira.changes: it is no project key; write it like CHANGE"
     if file.links.temporal_ui and not _WEB.fullmatch(file.links.temporal_ui):
         yield "links.temporal_ui: it is no web address; begin it with https:// or http://"
 

@@ -23,7 +23,7 @@ from temporalio.service import TLSConfig
 from temporalio.worker import Worker
 
 from activities.containment import Containing
-from activities.enrichment import Looking, Staffing
+from activities.enrichment import ChangeTickets, Looking, Staffing
 from activities.guarding import Guarding, Keeper
 from activities.people import Asking, Paging, Ticketing
 from activities.ports import Siem, Store
@@ -308,9 +308,10 @@ def _jira(settings: Settings) -> list[Callable[..., Any]]:
         environment.hopstop_jira_project,
         settings.file.jira.issue_type,
         api=settings.file.jira.api,
+        changes=settings.file.jira.changes,
     )
     ticketing = Ticketing(tickets)
-    return [ticketing.open, ticketing.update, ticketing.link]
+    return [ticketing.open, ticketing.update, ticketing.link, ChangeTickets(tickets).changes]
 
 
 def _aws(settings: Settings) -> AwsClients:

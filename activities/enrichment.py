@@ -54,6 +54,18 @@ class Staffing:
         return Enrichment(changes=self._changes.changes(window.since, window.until))
 
 
+class ChangeTickets:
+    """Asks the ticket system for changes that people planned."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+
+    @activity.defn(name="Jira: find change tickets")
+    def changes(self, window: Window) -> Enrichment:
+        """The change tickets that were touched in the window."""
+        return Enrichment(changes=self._changes.changes(window.since, window.until))
+
+
 class Looking:
     """Asks CloudTrail and the record stream."""
 

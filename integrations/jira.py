@@ -1,8 +1,10 @@
 """Jira by the jira library, REST v3 (Cloud) or v2 (Server and Data Center): where the work is kept."""
 
+import math
 import re
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from jira import JIRA
@@ -18,6 +20,7 @@ from integrations.vendor_answers import (
     unreachable_or_unreadable,
     without_secrets,
 )
+from model.enrichment import Change
 from model.errors import HopstopError, Malformed, Unavailable
 
 SDK_ERRORS = (
@@ -37,6 +40,7 @@ _SUMMARY_LIMIT = 255  # Jira refuses longer ones, and line breaks
 _LABEL_LIMIT = 255  # and whitespace
 _COMMENTS_READ = 100
 _LOOKS = 8
+_CLOCKS = timedelta(minutes=1)  # Jira's clock and ours
 _USUAL_ENDS = ("done", "resolved", "closed")
 _PROJECT = re.compile(r"[A-Z][A-Z0-9_]{1,79}")
 _KEY = re.compile(r"[A-Z][A-Z0-9_]{1,79}-[0-9]{1,18}")
@@ -63,6 +67,7 @@ class JiraTickets:
         issue_type: str = "Task",
         *,
         api: Api = "3",
+        changes: str = "",
         settle_s: float = 10.0,
         timeout_s: float = 10.0,
         pause: Callable[[float], None] = time.sleep,
@@ -73,6 +78,7 @@ class JiraTickets:
         self._issue_type = issue_type
         self._settle_s = settle_s
         self._pause = pause
+        self._changes = _fitting(_PROJECT, changes, "Jira project key") if changes else ""
         self._api = api
         self._body = body_of(api)
         self._client = _client(self._url, user, token, timeout_s, api)
@@ -127,6 +133,22 @@ class JiraTickets:
                 _fitting(_KEY, key, "issue key"), target, globalId=identity[:_LABEL_LIMIT]
             ),
         )
+
+    def changes(self, since: datetime, until: datetime) -> tuple[Change, ...]:
+        """Issues of the change project that were touched in the window, at most ten, newest first."""
+        minutes = max(1, math.ceil((datetime.now(UTC) - since).total_seconds() / 60))
+        # By minutes ago: a date would be read in the time zone of the account that asks.
+        jql = f'project = "{self._changes}" AND updated >= "-{minutes}m" ORDER BY created DESC'
+        found = self._ask("search for changes", lambda: self._search(jql))
+        read = (self._ask("read a change", lambda id_=id_: self._change(id_)) for id_ in found)  # type: ignore[misc]
+        return tuple(change for change in read if since <= change.at <= until + _CLOCKS)
+
+    def _change(self, id_: str) -> Change:
+        issue = self._client.issue(id_, fields="summary,status,updated")
+        fields = issue.raw["fields"]
+        said = f"{issue.key} {fields['summary']} ({fields['status']['name']})"
+        at = datetime.fromisoformat(fields["updated"])
+        return Change(summary=said, source="Jira", at=at, link=self._reference(str(issue.key)).link)
 
     # Opening
 

@@ -143,7 +143,7 @@ class CaseSettings(Frozen):
     guard: Guard = Guard()
     accounts: tuple[str, ...] = ()
     tiers: dict[str, str] = Field(default_factory=dict)
-    systems: tuple[Literal["slack", "pagerduty", "jira", "siem"], ...] = ()
+    systems: tuple[Literal["slack", "pagerduty", "jira", "siem", "jira_changes"], ...] = ()
     lift_after_s: int = 12 * 3600 + 300
     temporal_ui: str = ""
     namespace: str = "default"

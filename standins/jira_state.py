@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from standins.jql import Query
@@ -100,7 +100,14 @@ class Issues:
 
 
 def _matches(issue: Issue, query: Query) -> bool:
-    return all(value.lower() in _values(issue, name) for name, value in query.clauses)
+    return all(
+        _is_fresh(issue, int(value)) if name == "updated" else value.lower() in _values(issue, name)
+        for name, value in query.clauses
+    )
+
+
+def _is_fresh(issue: Issue, minutes: int) -> bool:
+    return datetime.now(UTC) - issue.updated <= timedelta(minutes=minutes)
 
 
 def _values(issue: Issue, name: str) -> list[str]:

@@ -1,9 +1,10 @@
-"""The little JQL that is understood: `project = X AND labels = "y" [AND ...] [ORDER BY created ASC|DESC]`."""
+"""The little JQL: `project = X AND labels = "y" [AND updated >= "-90m"] [ORDER BY created ASC|DESC]`."""
 
 import re
 from dataclasses import dataclass
 
 _CLAUSE = re.compile(r'\s*(project|labels|issuetype|status)\s*=\s*("(?:[^"\\]|\\.)*"|[\w.-]+)\s*', re.IGNORECASE)
+_UPDATED = re.compile(r'\s*updated\s*>=\s*"-(\d{1,6})m"\s*', re.IGNORECASE)
 _ORDER = re.compile(r"\s+ORDER\s+BY\s+created(?:\s+(ASC|DESC))?\s*$", re.IGNORECASE)
 
 
@@ -13,7 +14,7 @@ class JqlError(ValueError):
 
 @dataclass(frozen=True)
 class Query:
-    """Field and value pairs that must all hold, and the order by time of creation."""
+    """Field and value pairs that must all hold (`updated`: within so many minutes), and the order by creation."""
 
     clauses: tuple[tuple[str, str], ...]
     newest_first: bool = True
@@ -30,10 +31,14 @@ def parse(jql: str) -> Query:
 def _clauses(text: str) -> list[tuple[str, str]]:
     found, at = [], 0
     while True:
-        clause = _CLAUSE.match(text, at)
-        if clause is None:
+        clause, updated = _CLAUSE.match(text, at), _UPDATED.match(text, at)
+        if updated is not None:
+            clause = updated
+            found.append(("updated", updated.group(1)))
+        elif clause is not None:
+            found.append((clause.group(1).lower(), _unquoted(clause.group(2))))
+        else:
             raise JqlError(f"Error in the JQL Query: cannot read it from character {at + 1}.")
-        found.append((clause.group(1).lower(), _unquoted(clause.group(2))))
         at = clause.end()
         if at == len(text):
             return found

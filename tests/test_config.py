@@ -80,6 +80,7 @@ WRONG_FILES = (
     ("[thresholds.velocity]\nleast = 1", "thresholds.velocity.least", "greater than or equal to 2"),
     ("[thresholds.velocity]\nsigmas = nan", "thresholds.velocity.sigmas", "correct it"),
     ("[jira]\napi = '4'", "jira.api", "correct it"),
+    ("[jira]\nchanges = 'x y'", "jira.changes", "project key"),
     ("[jira]\nrest = '2'", "jira.rest", "remove it"),
     ('[siem]\nto = "https"', "siem.url", "set it"),
     ('[siem]\nto = "firehose"', "siem.stream", "set it"),

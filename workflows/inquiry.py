@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from activities.enrichment import Looking, SessionQuestion, Staffing, Window
+from activities.enrichment import ChangeTickets, Looking, SessionQuestion, Staffing, Window
 from activities.reaching import Reaching, ReachQuestion
 from model.case_id import short_name
 from model.enrichment import Enrichment, combine
@@ -64,6 +64,9 @@ def _questions(record: CaseRecord) -> list[tuple[str, Awaitable[Enrichment]]]:
             Staffing.changes, window, **GLIMPSE, summary=f"since {window.since:%H:%M} UTC"
         )
         asked += [("who is on call", people), ("deploys", changes)]
+    if "jira_changes" in record.settings.systems:
+        tickets = workflow.execute_activity_method(ChangeTickets.changes, window, **GLIMPSE, summary="in the window")
+        asked.append(("change tickets", tickets))
     asked += [_use_of(hop) for hop in record.hops()[:_ASKED_HOPS]]
     if workflow.patched("reach"):
         roles = (hop.role_arn for hop in record.hops())

@@ -1,6 +1,7 @@
 import inspect
 import re
 import traceback
+from datetime import UTC, datetime, timedelta
 
 import jira.exceptions
 import pytest
@@ -315,3 +316,20 @@ def test_nothing_is_markup_in_version_2(text):
     assert not set("*_[]!-+^~?#|\\") & set(bare)
     assert bare.count("{") == bare.count("}") <= 4
     assert shown == WikiText().read(shown)
+
+
+@pytest.mark.parametrize("api", ["3", "2"])
+async def test_change_tickets_of_the_window_are_found(standin, api):
+    client = tickets(standin, api=api, changes="CHANGE")
+    before = datetime.now(UTC)
+    await off_loop(tickets(standin, project="CHANGE").open, "c1", "Rotate `keys`", "d")
+    await off_loop(client.open, *OPENING)
+    (found,) = await off_loop(client.changes, before - timedelta(hours=2), before + timedelta(minutes=5))
+    assert (found.summary, found.source) == ("CHANGE-1 Rotate keys (To Do)", "Jira")
+    assert found.link == standin.browse_url("CHANGE-1")
+    assert await off_loop(client.changes, before - timedelta(hours=9), before - timedelta(hours=1)) == ()
+
+
+def test_a_change_project_that_is_none_is_refused():
+    with pytest.raises(Malformed):
+        JiraTickets("http://127.0.0.1:1", "u", "t", "SEC", changes='X" OR 1=1')

@@ -19,7 +19,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.containment import Containing
-from activities.enrichment import Looking, Staffing
+from activities.enrichment import ChangeTickets, Looking, Staffing
 from activities.guarding import Guarding
 from activities.people import Asking, Paging, Ticketing
 from activities.reaching import Reaching
@@ -109,6 +109,7 @@ class World:
             staffing.on_call, staffing.changes,
             asking.post, asking.ask_person, asking.update, asking.reply, asking.whisper, asking.approvers,
             paging.page, paging.resolve, ticketing.open, ticketing.update, ticketing.link, Teaching(self.school).take,
+            ChangeTickets(self.tickets).changes,
             Recording(self.siem).send, Reaching(self.snapshots, ORGANIZATION).reach,
             Guarding(self.switch).reserve,
         ]  # fmt: skip

@@ -318,6 +318,10 @@ class PaperTickets(Troubles):
         assert marker
         assert text
 
+    def changes(self, since: datetime, until: datetime) -> tuple[Change, ...]:
+        self.meet("changes")
+        return (Change(summary="CHANGE-7 Rotate keys (Done)", source="Jira", at=since + (until - since) / 2),)
+
     def link(self, key: str, identity: str, title: str, url: str) -> None:
         self.meet("link")
         assert title

@@ -91,3 +91,15 @@ async def test_the_ticket_links_to_the_case_and_a_lost_answer_opens_no_other(wor
     ((key, identity),) = world.tickets.links
     assert (key, identity) == ("SEC-1", next(iter(world.tickets.labels)))
     assert world.tickets.links[key, identity].startswith("http://ui.test/namespaces/default/workflows/case%3A")
+
+
+async def test_change_tickets_are_evidence_and_a_silent_jira_is_shown_as_missing(world: World) -> None:
+    asking = SETTINGS.model_copy(update={"systems": (*SETTINGS.systems, "jira_changes")})
+    case = await world.open(finding(), asking)
+    await case.until_true(lambda: "known" in world.slack.thread)
+    assert "`Jira`: `CHANGE-7 Rotate keys (Done)`" in world.slack.thread["known"][0]
+    world.slack.thread.clear()
+    world.tickets.plan("changes", *[Unavailable("Jira does not answer")] * 9)
+    await world.open(finding(), asking)
+    await case.until_true(lambda: "known" in world.slack.thread)
+    assert "not known: change tickets: Jira does not answer" in world.slack.thread["known"][0]
