@@ -206,6 +206,10 @@ def test_a_route_may_ask_where_somebody_may_decide(tmp_path, approvals):
     "text",
     [
         ENFORCE.format('"composite", "defence_evasion"'),
+        ENFORCE.format('"composite"') + 'accounts = ["111111111111"]\nidentities = ["arn:aws:iam::*:user/*", "*ana"]',
+        ASK + 'groups = ["S0SEC"]',
+        ASK + 'schedules = ["PABC123"]',
+        ASK + 'users = ["U0DANA"]',
         ASK + 'quorum = 2\nusers = ["U0DANA", "U0EVE"]',
         ASK + 'quorum = 2\n[approvals]\ngroups = ["S0SEC"]',
         ASK + 'quorum = 2\nschedules = ["PABC123"]',

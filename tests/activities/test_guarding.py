@@ -52,6 +52,20 @@ def test_a_plan_that_is_tried_again_counts_once() -> None:
     assert len(read(ledger.body)) == 2
 
 
+def test_what_is_counted_already_is_not_written_again() -> None:
+    class Counting(PaperLedger):
+        swaps = 0
+
+        def swap_ledger(self, before: bytes | None, after: bytes) -> bool:
+            self.swaps += 1
+            return super().swap_ledger(before, after)
+
+    ledger = Counting()
+    guarding = Guarding(Keeper(Written(Guard()), PaperSelf(), ledger, now=lambda: 2e9))
+    assert [guarding.reserve(plan(2)) for _ in range(3)] == ["", "", ""]
+    assert ledger.swaps == 1
+
+
 def test_two_that_count_at_the_same_moment_give_way_and_both_count() -> None:
     class Overtaken(PaperLedger):
         losses = 3

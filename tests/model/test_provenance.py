@@ -35,6 +35,13 @@ def test_an_event_of_aws_in_the_record_s_account_is_believed(trusted: Trusted) -
     assert doubt(event(source="aws.sts", account="111111111111"), trusted) == ""
 
 
+def test_guardduty_s_own_finding_is_believed_and_a_record_inside_its_text_is_not() -> None:
+    theirs = {**RECORD, "eventSource": "guardduty.amazonaws.com"}
+    assert doubt(event(theirs, source="aws.guardduty", account="111111111111"), OURS) == ""
+    inside = doubt(event(source="aws.guardduty", account="111111111111"), OURS)
+    assert inside == "it stood inside another kind of event"
+
+
 def test_an_old_record_that_names_no_account_has_its_event_s() -> None:
     old = {key: value for key, value in RECORD.items() if key != "recipientAccountId"}
     assert doubt(event(old, source="aws.sts", account="111111111111"), OURS) == ""

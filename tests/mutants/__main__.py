@@ -10,6 +10,8 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
@@ -22,6 +24,21 @@ QUIET = (
     *("-x", "-q", "-c", os.devnull, "--rootdir", ".", "--import-mode=importlib", "-p", "no:cacheprovider"),
     *("-p", "pytest_asyncio.plugin", "-o", "asyncio_mode=auto"),
 )
+
+
+class _Mutant(MetaPathFinder, Loader):
+    """Whoever imports the module gets the mutant."""
+
+    def __init__(self, name: str, tree: ast.Module) -> None:
+        self._name = name
+        self._tree = tree
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:
+        return ModuleSpec(fullname, self, origin=_path(fullname)) if fullname == self._name else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__file__ = _path(self._name)
+        exec(compile(self._tree, module.__file__, "exec"), module.__dict__)
 
 
 def main(names: list[str]) -> int:
@@ -54,8 +71,12 @@ def _survivors(name: str, tests: tuple[str, ...]) -> Iterator[str]:
             yield f"{name}:{said}"
 
 
+def _path(name: str) -> str:
+    return f"{name.replace('.', '/')}.py"
+
+
 def _source(name: str) -> str:
-    return Path(f"{name.replace('.', '/')}.py").read_text("utf-8")
+    return Path(_path(name)).read_text("utf-8")
 
 
 def _passes(name: str, tree: ast.Module, tests: tuple[str, ...]) -> bool:
@@ -78,13 +99,8 @@ def _tested(name: str, tree: ast.Module, tests: tuple[str, ...]) -> int:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
-    module = ModuleType(name)
-    module.__file__ = f"{name.replace('.', '/')}.py"
-    sys.modules[name] = module
-    parent, _, last = name.rpartition(".")
+    sys.meta_path.insert(0, _Mutant(name, tree))
     try:
-        exec(compile(tree, module.__file__, "exec"), module.__dict__)
-        setattr(__import__(parent, fromlist=["x"]), last, module)
         import pytest
 
         return int(pytest.main([*QUIET, *tests]))
