@@ -3,7 +3,8 @@
 import pytest
 
 from model.confidence import Confidence
-from model.containment import Cannot, ContainmentPlan, plan_containment
+from model.containment import Cannot, ContainmentPlan
+from model.containment_planner import plan_containment
 from model.quorum import acts_first, why_two, wide
 from model.settings import Approvals, Mode, Route
 from tests.workflows.attack import ROLES, finding
