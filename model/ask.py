@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from model.approval import Verb
 from model.card import Button, Card
 from model.case import CaseState, CaseView
+from model.plan_words import hits_others
 from model.reach_words import in_reach
 from model.render import card_of
 from model.settings import CaseSettings
@@ -93,7 +94,8 @@ def _confirmed(view: CaseView) -> str:
     head = f"{plural(len(actions), 'principal')} in {plural(accounts, 'account')} cut off now: "
     own = {view.path[0], *(f"{arn} ({session})" for arn, session in view.sessions)} if view.path else set()
     others = {*view.enrichment.also_hit} - own if view.enrichment else set()
-    hit = f" {plural(len(others), 'other')} on these roles must sign in again." if others else ""
+    cut = view.plan is not None and hits_others(view.plan)
+    hit = f" {plural(len(others), 'other')} on these roles must sign in again." if others and cut else ""
     if view.enrichment is None:
         hit = " Who else is on these roles is not known yet."
     for most in range(len(names), 0, -1):

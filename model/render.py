@@ -11,6 +11,7 @@ from model.case import CaseState, CaseView
 from model.confidence import Severity
 from model.containment import Action, ActionKind, ContainmentPlan
 from model.notice import Page, TicketDraft
+from model.plan_words import asked, effects, hits_others, lets_nobody_in
 from model.reach_words import in_reach
 from model.settings import CaseSettings
 from model.text import clean, code, joined, plural, role_label, shortened
@@ -33,6 +34,9 @@ _ASKING = {
     CaseState.CANCELLED: "Cancelled by hand. What is contained stays so until its own undo lifts it.",
     CaseState.NOT_CONTAINED: "Somebody must act now.",
 }
+
+
+_SHUT = "Old sessions are denied, and where a role is closed new ones too. Proof is being gathered."
 
 
 def name_of(view: CaseView) -> str:
@@ -107,14 +111,9 @@ def _question(view: CaseView) -> str:
         decided = f" Decided by {view.decision.by}." if view.decision else ""
         if view.state is CaseState.EXPIRED and view.silence == "ticket":
             return "Nobody decided in time: nothing was changed, and this stays to be looked at."
-        return _ASKING.get(view.state, "") + decided
-    users = [role_label(a.target) for a in view.plan.actions if a.kind is ActionKind.DENY_USER]
-    roles = sum(a.kind is ActionKind.REVOKE for a in view.plan.actions)
-    asked = [f"cut off {joined(users)}"] * bool(users) + [f"revoke the sessions of {plural(roles, 'role')}"] * bool(
-        roles
-    )
-    question = " and ".join(asked)
-    return f"{question[:1].upper()}{question[1:]}?{_or_allow(view)}{_two(view)}"
+        shut = view.state is CaseState.CONTAINED and view.plan is not None and lets_nobody_in(view.plan)
+        return (_SHUT if shut else _ASKING.get(view.state, "")) + decided
+    return f"{asked(view.plan)}?{_or_allow(view)}{_two(view)}"
 
 
 def _or_allow(view: CaseView) -> str:
@@ -157,27 +156,21 @@ def _effect(view: CaseView, settings: CaseSettings) -> tuple[str, ...]:
     """What approval does, who else is hit, and what ends it."""
     if view.plan is None:
         return ()
-    roles = [role_label(action.target) for action in view.plan.actions if action.kind is ActionKind.REVOKE]
-    users = [role_label(action.target) for action in view.plan.actions if action.kind is ActionKind.DENY_USER]
-    lines = [
-        f"Deny user {user} everything and make its access keys inactive, until a person lifts it." for user in users
-    ]
-    if roles:
-        span = duration(settings.lift_after_s)
-        lines.append(f"Revoke every session made until now of {joined(roles, 6)}; new sessions work.")
-        lines.append(f"These revocations lift by themselves after {span}, when no older session can be alive.")
-    return (*lines, *_hit(view), *_cannot(view.plan))
+    return (*effects(view.plan, duration(settings.lift_after_s)), *_hit(view), *_cannot(view.plan))
 
 
 def _hit(view: CaseView) -> tuple[str, ...]:
     """Everybody else who is on the roles, the chain itself left out."""
     if view.enrichment is None:
         return ()
+    if view.plan is not None and view.plan.actions and not hits_others(view.plan):
+        return ("Others on these roles keep their sessions.",)
     own = {view.path[0], *(f"{arn} ({session})" for arn, session in view.sessions)} if view.path else set()
     others = [caller_label(name) for name in view.enrichment.also_hit if name not in own]
     if not others:
         return ("Nobody else was seen on these roles in the last two hours.",)
-    return (f"Also hit, and can sign in again at once: {joined(others)}.",)
+    again = "" if view.plan is not None and lets_nobody_in(view.plan) else ", and can sign in again at once"
+    return (f"Also hit{again}: {joined(others)}.",)
 
 
 def duration(seconds: int) -> str:
@@ -214,7 +207,9 @@ def _outcome(view: CaseView) -> tuple[str, ...]:
         return _afterwards(view)
     lines = []
     for done in view.containments:
-        cut = f"sessions before {done.cut:%H:%M:%S} UTC are denied" if done.cut else "everything is denied"
+        shut = done.kind in (ActionKind.CLOSE, ActionKind.MANAGED)
+        denied = f"everything is denied{', new sessions too' if shut else ''}"
+        cut = f"sessions before {done.cut:%H:%M:%S} UTC are denied" if done.cut else denied
         told = cut if done.contained else f"NOT contained: {done.why}"
         lines.append(f"{role_label(done.target)}: {told}.")
     return (*lines, *(_cannot(view.plan) if view.plan and lines else ()))
