@@ -148,14 +148,15 @@ class Containing:
     def _revoke(self, request: ContainRequest, before: PrincipalState) -> Containment:
         held = standing(before, request.policy)
         cut = _cut_after(before, held)
-        since = (held.since or held.cut) if held else None
-        for _ in range(_WRITES):
+        # Whoever still holds a parent mints under any name: what is younger than the chain's first session goes too.
+        since = request.action.since or (held.since if held else None) or before.read_at
+        for attempt in range(1, _WRITES + 1):
             self._put(request, denial_for(request.action, cut, since))
             after = self._same(request.action)
             if after.read_at < cut:
                 break
             # The write took so long that a session minted meanwhile would be younger than the cut.
-            since, cut = since or cut, after.read_at + SECOND
+            cut = after.read_at + SECOND * 2**attempt
         else:
             raise Unavailable("IAM answers too slowly to fix a revocation time")
         note = self._tag(request, after)

@@ -38,7 +38,8 @@ class Action(Frozen):
     """One thing to do to one principal. `lifts` says what ends it: `timer` or `human`.
 
     `sessions` are the chain's own (`role id:session name`), `source_identity` what they carry, if anything; `hits`
-    names everybody else whom it hits. `managed` is the ARN of the policy that is attached.
+    names everybody else whom it hits. `since`: in scope `session`, whatever was minted from then on is cut under any
+    name, since whoever held a parent chose the names. `managed` is the ARN of the policy that is attached.
     """
 
     kind: ActionKind
@@ -51,6 +52,7 @@ class Action(Frozen):
     sessions: tuple[str, ...] = ()
     scope: Scope = added("role")
     source_identity: str = added("")
+    since: datetime | None = added(None)
     hits: tuple[str, ...] = added(())
     managed: str = added("")
 
@@ -89,6 +91,7 @@ def _further(action: Action) -> list[str]:
     """What a hash holds besides; nothing for what the first release could do, so that its hashes stay as they were."""
     wider = [] if action.scope == "role" else [f"scope={action.scope}"]
     names = [*action.sessions] if action.kind is ActionKind.CLOSE and action.scope == "named" else []
+    wider += [f"since={action.since:%Y-%m-%dT%H:%MZ}"] if action.since else []
     return [*wider, *names, *([f"managed={action.managed}"] if action.managed else [])]
 
 

@@ -138,14 +138,18 @@ def _workload(step: Action, facts: PrincipalFacts) -> Action:
 
 
 def _session(step: Action, lineages: Sequence[Lineage], facts: PrincipalFacts) -> Action:
-    carried = {hop.source_identity or "" for line in lineages for hop in line.hops if hop.role_arn == step.target}
+    hops = [hop for line in lineages for hop in line.hops if hop.role_arn == step.target]
+    carried = {hop.source_identity or "" for hop in hops}
+    since = min((hop.time.replace(microsecond=0) for hop in hops), default=None)
+    began = f" since {since:%H:%M:%S} UTC" if since else ""
     others = joined([code(name) for name in facts.others or ()], 2)
     effect = (
-        f"revoke this chain's sessions of role {role_label(step.target)} made before the cut, and whatever is started "
-        f"in it while the chain is being cut; others keep theirs ({others})"
+        f"revoke this chain's sessions of role {role_label(step.target)} made before the cut, and whatever was started "
+        f"in it under any name{began}; others ({others}) keep sessions from before, and can sign in again at once"
     )
     source = carried.pop() if len(carried) == 1 else ""
-    return step.model_copy(update={"scope": "session", "effect": effect, "source_identity": source})
+    changes = {"scope": "session", "effect": effect, "source_identity": source, "since": since}
+    return step.model_copy(update=changes)
 
 
 def _names(step: Action) -> str:
@@ -175,7 +179,7 @@ def _whole(step: Action) -> Action | None:
         f"revoke every session of role {role_label(step.target)} made before the cut, others' too, because there is no "
         "room to name this chain's alone; new sessions work"
     )
-    return step.model_copy(update={"scope": "role", "source_identity": "", "effect": effect})
+    return step.model_copy(update={"scope": "role", "source_identity": "", "since": None, "effect": effect})
 
 
 def _managed(step: Action, facts: PrincipalFacts, known: Knowledge) -> Step:
@@ -191,6 +195,7 @@ def _managed(step: Action, facts: PrincipalFacts, known: Knowledge) -> Step:
             "kind": ActionKind.MANAGED,
             "scope": "role",
             "source_identity": "",
+            "since": None,
             "effect": f"attach {code(known.managed)} to {role_label(step.target)}: everything is denied{keys}",
             "undo": "a person lifts it" + ("; keys stay inactive until somebody turns them on" if user else ""),
             "lifts": "human",

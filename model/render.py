@@ -164,7 +164,7 @@ def _hit(view: CaseView) -> tuple[str, ...]:
     if view.enrichment is None:
         return ()
     if view.plan is not None and view.plan.actions and not hits_others(view.plan):
-        return ("Others on these roles keep their sessions.",)
+        return ("Others keep sessions that are older than the chain's; with younger ones they must sign in again.",)
     own = {view.path[0], *(f"{arn} ({session})" for arn, session in view.sessions)} if view.path else set()
     others = [caller_label(name) for name in view.enrichment.also_hit if name not in own]
     if not others:

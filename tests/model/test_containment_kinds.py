@@ -58,8 +58,12 @@ def test_where_others_share_a_role_only_the_chains_sessions_are_cut_and_they_are
     assert isinstance(step, Action)
     assert (step.kind, step.scope, step.sessions) == (ActionKind.REVOKE, "session", ("AROA1:s",))
     assert "user/bo" in step.effect
-    denial = denial_for(step, T0)
-    assert denial.sessions == ("AROA1:s",)
+    assert denial_for(step, T0).sessions == ("AROA1:s",)
+    assert step.since == T0
+    earlier = planned(chain(hop()), chain(hop(name="t").model_copy(update={"time": T0.replace(hour=1)})), known=(
+        facts(others=("arn:aws:iam::111111111111:user/bo",)),))[ROLE]  # fmt: skip
+    assert isinstance(earlier, Action)
+    assert earlier.since == T0.replace(hour=1)
 
 
 def test_a_source_identity_that_the_whole_chain_carries_is_cut_with_it() -> None:

@@ -15,7 +15,7 @@ def plan(*steps: object) -> ContainmentPlan:
 WORDS = {
     "a whole role": (planned(known=(facts(),)), "Revoke the sessions of 1 role", "new sessions work", True, False),
     "a shared role": (
-        planned(known=(facts(others=("bo",)),)), "sessions of 1 role", "others keep theirs (`bo`)", False, False
+        planned(known=(facts(others=("bo",)),)), "sessions of 1 role", "others (`bo`) keep sessions", False, False
     ),
     "a closed role": (
         planned(session(OIDC, "jane")[0], known=(session(OIDC, "jane")[1],)),
