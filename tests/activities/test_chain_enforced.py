@@ -22,7 +22,7 @@ from model.containment_kinds import Knowledge
 from model.containment_planner import plan_containment
 from model.identity import Identity, Kind
 from model.lineage import Hop, Lineage
-from tests.integrations.aws_world import CONTAINMENT, EXTERNAL_ID, World, allow, trust
+from tests.integrations.aws_world import CONTAINING, CONTAINMENT, EXTERNAL_ID, World, allow, trust
 from tests.servers import Ministack, ministack
 from tests.workflows.fakes import PaperSwitch
 
@@ -125,7 +125,7 @@ def build(ministack: Ministack) -> Chain:
     for world in worlds:
         containing = trust(hub, {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}})
         world.iam.create_role(RoleName="hopstop-containment", Path="/hopstop/", AssumeRolePolicyDocument=containing)
-        world.iam.put_role_policy(RoleName="hopstop-containment", PolicyName="p", PolicyDocument=allow("iam:*"))
+        world.iam.put_role_policy(RoleName="hopstop-containment", PolicyName="p", PolicyDocument=CONTAINING.read_text())
     roles, before = [], accounts[0]
     for number, world in enumerate([*worlds, *worlds][:HOPS]):
         name = f"hop{number}"

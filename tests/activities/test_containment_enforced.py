@@ -1,7 +1,6 @@
 """Containment on a server that enforces IAM, with three principals: the attacker's session is denied, a fresh
 legitimate one works (or does not, where the role is closed), a bystander never notices."""
 
-import json
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +12,14 @@ from activities.containment import Containing, ContainRequest, LiftRequest
 from integrations.aws_iam import AwsIam
 from model.containment import Action, ActionKind, Containment
 from model.errors import Refused
-from tests.integrations.aws_world import World, allow, make_world
+from tests.integrations.aws_world import CONTAINING, World, allow, make_world
 from tests.servers import Ministack, ministack
 from tests.workflows.fakes import PaperSwitch
 
 __all__ = ["ministack"]
 
 CASE, RUN = "case:ana:111111111111:0123abcd", "run12345"
-DENY_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
+DENY_ALL = CONTAINING.with_name("deny-all.json")
 
 
 @dataclass
@@ -84,6 +83,8 @@ def scene(world: World) -> Scene:
     containing = Containing(AwsIam(world.clients(CASE)), PaperSwitch())
     role_id = world.iam.get_role(RoleName=f"shared{number}")["Role"]["RoleId"]
     made = {name: world.assume(person, role, name) for name in ("attacker", "other")}
+    # A session of the very second in which a role is first cut counts as minted meanwhile.
+    time.sleep(1.1)
     return Scene(
         world, containing, person, role, role_id, made["attacker"], made["other"], world.assume(person, aside, "by")
     )
@@ -164,9 +165,10 @@ def test_a_role_closed_by_name_lets_others_in(scene: Scene) -> None:
 
 @pytest.fixture
 def managed(scene: Scene) -> Action:
-    number = next(_NUMBERS)
-    made = scene.world.iam.create_policy(PolicyName=f"deny{number}", Path="/hopstop/", PolicyDocument=DENY_ALL)
-    return scene.action(ActionKind.MANAGED, managed=made["Policy"]["Arn"])
+    arn = f"arn:aws:iam::{scene.world.account}:policy/hopstop/hopstop-deny"
+    if arn not in {one["Arn"] for one in scene.world.iam.list_policies(Scope="Local")["Policies"]}:
+        scene.world.iam.create_policy(PolicyName="hopstop-deny", Path="/hopstop/", PolicyDocument=DENY_ALL.read_text())
+    return scene.action(ActionKind.MANAGED, managed=arn)
 
 
 def test_a_prepared_policy_stops_the_whole_role(scene: Scene, managed: Action) -> None:
@@ -178,9 +180,16 @@ def test_a_prepared_policy_stops_the_whole_role(scene: Scene, managed: Action) -
 
 
 def test_a_prepared_policy_that_does_not_deny_everything_is_never_attached(scene: Scene) -> None:
-    made = scene.world.iam.create_policy(PolicyName=f"weak{next(_NUMBERS)}", PolicyDocument=allow("s3:*"))
+    elsewhere = make_world(scene.world.ministack)
+    made = elsewhere.iam.create_policy(PolicyName="hopstop-deny", Path="/hopstop/", PolicyDocument=allow("s3:*"))
+    role = elsewhere.role("shared")
+    role_id = elsewhere.iam.get_role(RoleName="shared")["Role"]["RoleId"]
+    weak = {"target": role, "account": elsewhere.account, "unique_id": role_id, "managed": made["Policy"]["Arn"]}
     with pytest.raises(Refused, match="does not deny everything"):
-        scene.contain(scene.action(ActionKind.MANAGED, managed=made["Policy"]["Arn"]))
+        Containing(AwsIam(elsewhere.clients(CASE)), PaperSwitch()).contain(
+            ContainRequest(case=CASE, run=RUN, action=scene.action(ActionKind.MANAGED, **weak))
+        )
+    assert elsewhere.iam.list_attached_role_policies(RoleName="shared")["AttachedPolicies"] == []
     assert scene.listed()["attached"] == []
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -10,6 +11,7 @@ from integrations.aws import AwsClients
 from model.settings import ContainmentSettings
 from tests.servers import Ministack
 
+CONTAINING = Path(__file__).parents[2] / "deploy/iam/containing.json"
 EXTERNAL_ID = "spoke-7d0c"
 DENIED = {"AccessDenied", "AccessDeniedException", "InvalidClientTokenId"}
 CONTAINMENT = ContainmentSettings(role="hopstop/hopstop-containment", external_id=EXTERNAL_ID)
@@ -79,8 +81,11 @@ def make_world(ministack: Ministack) -> World:
     spoke.put_role_policy(
         RoleName="hopstop-containment",
         PolicyName="p",
-        PolicyDocument=allow("iam:*", "cloudtrail:LookupEvents"),
+        PolicyDocument=CONTAINING.read_text(),
     )
+    # The stand-in does not know the condition key iam:PolicyARN, on which the rights to attach depend.
+    attach = allow("iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:AttachUserPolicy", "iam:DetachUserPolicy")
+    spoke.put_role_policy(RoleName="hopstop-containment", PolicyName="attach", PolicyDocument=attach)
     return World(ministack, hub, account, ministack.session(key["AccessKeyId"], key["SecretAccessKey"]))
 
 

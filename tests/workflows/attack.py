@@ -1,6 +1,7 @@
 """The laptop attack as findings: ana, then three roles in three accounts."""
 
 from datetime import timedelta
+from typing import Protocol
 
 from model.anomaly import Anomaly
 from model.confidence import Confidence, Severity
@@ -101,3 +102,37 @@ def page() -> dict[str, object]:
 
 def _policy(statement: dict[str, object]) -> dict[str, object]:
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+SAML = (
+    '{"Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111111111111:saml-provider/okta"},'
+    '"Action":"sts:AssumeRoleWithSAML"}]}'
+)
+
+
+def again() -> Finding:
+    """The last role's session minted once more, under another name."""
+    known = finding()
+    minted = hop(3).model_copy(
+        update={"session_name": "again", "access_key_id": "ASIAEXAMPLE9", "time": T0 + timedelta(seconds=90)}
+    )
+    line = known.lineages[0].model_copy(update={"hops": (*known.lineages[0].hops[:2], minted)})
+    return known.model_copy(update={"uid": "f-again", "lineages": (line,)})
+
+
+def entered(world: "HasIam") -> Finding:
+    """The chain as it is where somebody comes into its first role by SAML."""
+    world.iam.principals[ROLES[0]] = world.iam.principals[ROLES[0]].model_copy(update={"trust": SAML})
+    known = finding()
+    first = known.lineages[0].hops[0]
+    origin = ORIGIN.model_copy(
+        update={"kind": Kind.ROLE, "arn": ROLES[0], "unique_id": IDS[0], "session_name": first.session_name}
+    )
+    line = known.lineages[0].model_copy(update={"origin": origin, "hops": known.lineages[0].hops[1:]})
+    return known.model_copy(update={"lineages": (line,), "origin": origin})
+
+
+class HasIam(Protocol):
+    """A world with an IAM on paper."""
+
+    iam: PaperIam

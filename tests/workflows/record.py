@@ -14,7 +14,7 @@ from model.confidence import Confidence
 from model.errors import Refused, Unavailable
 from model.settings import Budget, CaseSettings, Guard, PlaybookName, Route
 from tests.workflows import attack
-from tests.workflows.attack import ROLES, finding
+from tests.workflows.attack import ROLES, again, entered, finding
 from tests.workflows.conftest import SETTINGS, Case, World, executable, inhabited, register
 from tests.workflows.fakes import ANA, DANA, EVE
 from workflows.converter import data_converter
@@ -267,10 +267,34 @@ async def unanswered(world: World) -> Case:
     return await world.open(finding(), _routed("confirm_with_person"))
 
 
+async def reminted(world: World) -> Case:
+    """A record shows a session that was minted while its role was being cut; the chain left a user behind."""
+    case = await _cut(world)
+    await case.shown(CaseState.CONTAINED)
+    world.iam.clock += timedelta(seconds=2)
+    await case.handle.signal("finding", again())
+    world.trail.left[ROLES[2]] = ("CreateUser `backdoor`",)
+    await case.pass_time(timedelta(minutes=30))
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def closed(world: World) -> Case:
+    """Outsiders enter the first role: it is closed, reminded of, and lifted by a person."""
+    one = SETTINGS.approvals.model_copy(update={"two_for": ()})
+    case = await world.open(entered(world), SETTINGS.model_copy(update={"approvals": one}))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.until(CaseState.CONTAINED, CaseState.NOT_CONTAINED)
+    await case.pass_time(timedelta(hours=13))
+    await case.click(Verb.LIFT)
+    return case
+
+
 BRANCHES: tuple[Callable[[World], Awaitable[Case]], ...] = (
     lifted, denied, told, expired, recorded, observed, grown, given_up, troubled, guarded, cancelled,
     reminded, escalated, in_reach, two_people, enforced, over_budget, asked_first, taken_over,
-    allowed, investigated, theirs, not_theirs, unanswered,
+    allowed, investigated, theirs, not_theirs, unanswered, reminted, closed,
 )  # fmt: skip
 
 

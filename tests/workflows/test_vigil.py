@@ -8,14 +8,8 @@ from model.case import CaseState
 from model.containment import ActionKind
 from model.containment_documents import denial_of
 from model.errors import Unavailable
-from tests.workflows.attack import IDS, ROLES, USER, finding, hop
+from tests.workflows.attack import IDS, ROLES, USER, again, entered, finding
 from tests.workflows.conftest import SETTINGS, Case, World
-from tests.workflows.fakes import T0
-
-SAML = (
-    '{"Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111111111111:saml-provider/okta"},'
-    '"Action":"sts:AssumeRoleWithSAML"}]}'
-)
 
 
 async def cut(world: World, hops: int = 3) -> Case:
@@ -54,15 +48,7 @@ async def test_iam_being_silent_delays_no_question(world: World) -> None:
 async def test_a_session_that_a_record_shows_later_is_cut_at_once(world: World) -> None:
     case = await cut(world)
     world.iam.clock += timedelta(seconds=2)
-    minted = hop(3).model_copy(update={"session_name": "again", "time": T0 + timedelta(seconds=90), "records": ("r9",)})
-    known = finding()
-    grown = known.model_copy(
-        update={
-            "uid": "f-again",
-            "lineages": (known.lineages[0].model_copy(update={"hops": (*known.lineages[0].hops[:2], minted)}),),
-        }
-    )
-    await case.handle.signal("finding", grown)
+    await case.handle.signal("finding", again())
     await case.until_true(lambda: any(f"{IDS[2]}:again" in denied(world, ROLES[2]) for _ in (0,)))
     assert (await case.view()).state is CaseState.CONTAINED
 
@@ -97,18 +83,8 @@ async def test_what_the_chain_left_behind_is_paged_and_nothing_is_called_proved(
 
 
 async def test_a_role_that_outsiders_enter_is_closed_and_no_timer_opens_it(world: World) -> None:
-    for arn in ROLES[:1]:
-        world.iam.principals[arn] = world.iam.principals[arn].model_copy(update={"trust": SAML})
-    known = finding()
-    entered = known.lineages[0].hops[0]
-    origin = known.origin.model_copy(
-        update={"kind": "role", "arn": ROLES[0], "unique_id": IDS[0], "session_name": entered.session_name}
-    )
-    line = known.lineages[0].model_copy(update={"origin": origin, "hops": known.lineages[0].hops[1:]})
     one = SETTINGS.approvals.model_copy(update={"two_for": ()})
-    case = await world.open(
-        known.model_copy(update={"lineages": (line,), "origin": origin}), SETTINGS.model_copy(update={"approvals": one})
-    )
+    case = await world.open(entered(world), SETTINGS.model_copy(update={"approvals": one}))
     view = await case.shown(CaseState.WAITING)
     assert view.plan is not None
     assert [action.kind for action in view.plan.actions] == [ActionKind.CLOSE, ActionKind.REVOKE, ActionKind.REVOKE]
