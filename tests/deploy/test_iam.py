@@ -122,8 +122,12 @@ def simulated(who: str, policy: str, scp: str, cases: tuple[tuple[str, str, dict
     """What the outside simulator says of each case."""
     node, folder = shutil.which("node"), os.environ.get("HOPSTOP_IAM_SIMULATE", "")
     if not node or not (Path(folder) / "node_modules/@cloud-copilot/iam-simulate").is_dir():
-        pytest.skip("no outside simulator: install @cloud-copilot/iam-simulate, and name its folder HOPSTOP_IAM_SIMULATE")
-    caller = {"aws:PrincipalArn": ADMIN if who == ADMIN else "arn:aws:iam::111111111111:role/hopstop/hopstop-containment"}
+        pytest.skip(
+            "no outside simulator: install @cloud-copilot/iam-simulate, and name its folder HOPSTOP_IAM_SIMULATE"
+        )
+    caller = {
+        "aws:PrincipalArn": ADMIN if who == ADMIN else "arn:aws:iam::111111111111:role/hopstop/hopstop-containment"
+    }
     rules = [{"name": "scp", "policy": json.loads(scp)}, {"name": "all", "policy": json.loads(allow("*"))}]
     asked = [
         {
