@@ -7,8 +7,6 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "model.quorum": ("tests/model/test_quorum.py",),
     "model.suspects": ("tests/model/test_suspects.py",),
     "model.provenance": ("tests/model/test_provenance.py",),
-    "model.senseless": ("tests/test_config.py",),
-    "model.text": ("tests/model/test_text.py",),
     "activities.guarding": ("tests/activities/test_guarding.py",),
     "playbooks.cutting": ("tests/playbooks/test_playbooks.py",),
 }
