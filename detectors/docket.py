@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from detectors.memory import LEARNED, REACHED, SEEN, Memory
 from detectors.track import Held, Noted, Track
 from model.anomaly import Anomaly
+from model.assumption import ApiCall
 from model.baseline import Fact
 from model.behind import behind
 from model.chain import Chain
@@ -145,11 +146,19 @@ class Docket:
             self._touched[who] = None
 
     def take(self, origin: str, records: tuple[str, ...]) -> list[Evidence]:
-        """Take out the evidence of an assumption that turned out to have another origin."""
+        """Take out the evidence of an assumption or call that turned out to have another origin."""
         if origin not in self._memory.tracks:
             return []
         self._touched[origin] = None
         return [unspared(evidence) for evidence in self._memory.track(origin).take(records)]
+
+    def let_go(self, origin: str, call: ApiCall) -> bool:
+        """No longer keep a call from being learned that turned out to have another origin; whether it still was."""
+        track = self._memory.tracks.get(origin)
+        if track is None or not track.let_go(call.caller.key, call.time):
+            return False
+        self._memory.track(origin)
+        return True
 
     def drain(self) -> tuple[tuple[Finding, ...], tuple[Anomaly, ...]]:
         """Findings that are new or changed, and new anomalies, since the last call."""

@@ -21,7 +21,7 @@ from model.assumption import ApiCall, Copy, RoleAssumption
 from model.baseline import HOUR, Baseline, Fact
 from model.chain import Chain
 from model.cloudtrail import CloudTrailRecord, Unparsed
-from model.deeds import FINDING
+from model.deeds import FINDING, is_read
 from model.documents import Changes, Past
 from model.evidence import Evidence
 from model.exemption import Exemption
@@ -178,7 +178,7 @@ class Judge:
             number=self._memory.number,
             ids=self._known.new(),
             changes=changes,
-            assumed=encode([*self._normaliser.logged(), *self._book.logged()]),
+            assumed=encode([*self._normaliser.logged(), *self._book.logged(), *self._rootless.logged()]),
             findings=findings,
             lessons=lessons,
         )
@@ -229,6 +229,7 @@ class Judge:
         if odd:
             self._note(origin, odd, call.time)
             self._docket.hold(caller, origin, fact)
+            self._rootless.add(call, way)
         elif self._docket.quiet or not self._docket.is_quarantined(origin, call.time):
             self._memory.change(LEARNED, caller, fact)
             if fact.deed is not None:
@@ -265,8 +266,11 @@ class Judge:
             self._reroot(*self._rootless.take(made))
         self._rootless.add(made, way)
 
-    def _reroot(self, old: str, children: list[RoleAssumption]) -> None:
+    def _reroot(self, old: str, children: list[Item]) -> None:
         for child in children:
+            if isinstance(child, ApiCall):
+                self._reroot_call(old, child)
+                continue
             way = self._book.by_record(child.records[0]) or self._book.of(child)
             self._rootless.add(child, way)
             if way.origin.key == old:
@@ -277,6 +281,22 @@ class Judge:
                 found += self._checks.way(child, way)
             if found:
                 self._note(way.origin, found, child.time)
+
+    def _reroot_call(self, old: str, call: ApiCall) -> None:
+        """Judge an odd call again, as what its true chain did. What was learned meanwhile would make it look ordinary:
+        then the evidence moves as it is."""
+        way = self._book.of(call)
+        self._rootless.add(call, way)
+        if way.origin.key == old:
+            return
+        moved = [e for e in self._docket.take(old, (call.record,)) if e.anomaly.detector != "off_hours"]
+        is_new = self._docket.let_go(old, call) and not is_read(call)
+        found = self._checks.call(call, way)
+        if not is_new:
+            found = [*(e.model_copy(update={"lineages": (way.lineage(),)}) for e in moved), *found]
+        if found:
+            self._note(way.origin, found, call.time)
+            self._docket.hold(call.caller.key, way.origin, call_fact(call, way.hops[-1].time if way.hops else None))
 
     def _copy(self, copy: Copy) -> None:
         way = self._book.correct(copy)

@@ -194,11 +194,18 @@ class Track(msgspec.Struct):
         return False
 
     def take(self, records: tuple[str, ...]) -> list[Evidence]:
-        """Take out the evidence of the assumption with these records: it belongs to another origin."""
+        """Take out the evidence of the assumption or call with these records: it belongs to another origin."""
         theirs = {*records}
         taken = [e for e in self.evidence if not theirs.isdisjoint(e.anomaly.records[-len(records) :])]
         self.evidence = [e for e in self.evidence if e not in taken]
         return taken
+
+    def let_go(self, caller: str, time: float) -> bool:
+        """Drop what waits of a caller's call of that time, seconds since 1970 UTC; True where something did."""
+        kept = [held for held in self.held if (held.caller, held.fact.time) != (caller, time)]
+        was = len(self.held)
+        self.held = kept
+        return len(kept) < was
 
     def copied(self, of: str, record: str) -> bool:
         """Add another copy's eventID wherever the first one stands; True where it does."""

@@ -79,8 +79,14 @@ class Warned(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=8):
     call: ApiCall
 
 
+class Odd(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=9):
+    """A call that was found odd while it was not known how its session came to be."""
+
+    call: ApiCall
+
+
 _KINDS = frozenset(Kind)
-Assumed: TypeAlias = Given | Held | Told | Minted | Principal | Voice | Anchor | Warned
+Assumed: TypeAlias = Given | Held | Told | Minted | Principal | Voice | Anchor | Warned | Odd
 
 
 class _Batch(msgspec.Struct, array_like=True):
