@@ -81,8 +81,8 @@ class Followed:
 
 
 def is_asking(view: CaseView, hops: int) -> bool:
-    """Whether the case asks about the whole chain."""
-    return view.state is CaseState.WAITING and len(view.path) > hops
+    """Whether the case asks about the whole chain, with a plan that no answer of IAM's changes any more."""
+    return view.state is CaseState.WAITING and len(view.path) > hops and not view.awaited
 
 
 def moment_of(view: CaseView, word: str) -> datetime | None:

@@ -38,7 +38,10 @@ class LogLine(Frozen):
 
 
 class CaseView(Frozen):
-    """All that is known of a case now: the card, the ticket, `hopstop case show` and the Temporal page render it."""
+    """All that is known of a case now: the card, the ticket, `hopstop case show` and the Temporal page render it.
+
+    `awaited` counts the principals of which IAM is still asked: its answer may change the plan.
+    """
 
     id: str
     run: str
@@ -52,6 +55,7 @@ class CaseView(Frozen):
     playbook: str
     mode: str
     plan: ContainmentPlan | None = None
+    awaited: int = 0
     enrichment: Enrichment | None = None
     card_version: int = 0
     deadline: datetime | None = None

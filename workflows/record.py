@@ -51,6 +51,7 @@ class CaseRecord:
         self.exception_days = 0
         self.guarded = workflow.patched("two-person-rule")
         self.known: Knowledge | None = None
+        self.awaited = 0
         self.approved: ContainmentPlan | None = None
         self.containments: dict[str, Containment] = {}
         self.ticket: str | None = None
@@ -208,6 +209,7 @@ class CaseRecord:
             playbook=self.playbook,
             mode=self.mode,
             plan=self.shown_plan(),
+            awaited=self.awaited,
             enrichment=self.enrichment,
             card_version=self.card_version,
             deadline=self.deadline,

@@ -23,33 +23,32 @@ class Survey:
     def __init__(self, record: CaseRecord) -> None:
         self._record = record
         self._asked: set[str] = set()
-        self._waiting = 0
 
     def begin(self) -> Coroutine[None, None, None]:
         """Plan with what IAM says from now on; the work of finding out, which never ends."""
         settings = self._record.settings
         self._record.known = Knowledge(managed=settings.managed_policy, always=settings.managed_always)
-        self._waiting = 1
+        self._record.awaited = 1
         return self._run()
 
     async def _run(self) -> None:
         """Ask for every principal of the chains, and again when they grow."""
-        self._waiting = 0
+        self._record.awaited = 0
         while True:
             joined = self._record.joined
             new = [target for target in self._record.targets() if target not in self._asked]
             self._asked.update(new)
-            self._waiting += len(new)
+            self._record.awaited += len(new)
             await asyncio.gather(*(self._ask(target) for target in new))
             await workflow.wait_condition(lambda joined=joined: self._record.joined != joined)  # type: ignore[misc]
 
     async def first(self) -> None:
         """Wait for what is being asked, for as long as a person may wait for the card."""
-        if not self._waiting:
+        if not self._record.awaited:
             return
         try:
             await workflow.wait_condition(
-                lambda: not self._waiting, timeout=FIRST_PLAN, timeout_summary="ask with what is known so far"
+                lambda: not self._record.awaited, timeout=FIRST_PLAN, timeout_summary="ask with what is known so far"
             )
         except TimeoutError:
             return
@@ -66,4 +65,4 @@ class Survey:
         else:
             self._record.learn(facts)
         finally:
-            self._waiting -= 1
+            self._record.awaited -= 1
