@@ -84,6 +84,7 @@ class Judge:
         self._memory = Memory(past, entry)
         self._known = Known(past.ids)
         self._normaliser = Normaliser()
+        self._normaliser.wait_for(organization.accounts)
         self._book = LineageBook()
         self._rootless = Rootless()
         self._minimums = Minimums()
@@ -151,7 +152,7 @@ class Judge:
             items.extend(read(record))
         self._clock = clock
         self._unreadable(broken, now or min((i.time for i in items), default=0.0))
-        items.extend(self._normaliser.flush(max(clock, now or 0.0)))
+        items.extend(self._normaliser.flush(max(clock, now or 0.0), replayed=now is None))
         return self._judged(items)
 
     def finish(self, learn_only_before: float | None = None) -> JudgedPoll:
@@ -162,6 +163,7 @@ class Judge:
     def document(self, organization: Organization) -> None:
         """Judge by this description of the organisation from now on: its documented trust may have changed."""
         self._checks.document(organization)
+        self._normaliser.wait_for(organization.accounts)
 
     def take_in(self, lessons: Sequence[tuple[int, Lesson]]) -> None:
         """Learn from what people said of findings; the lessons are taken with the next entry."""
@@ -223,9 +225,12 @@ class Judge:
         if call.name == FINDING:
             self._warned(call, way)
             return
+        odd = self._checks.call(call, way) if call.time >= self._learn_before else None
+        if odd and self._hurry(way.hops[0].caller_key if way.hops else call.caller_key):
+            way = self._book.of(call)
+            odd = self._checks.call(call, way)
         caller, origin = call.caller.key, way.origin
         fact = call_fact(call, way.hops[-1].time if way.hops else None)
-        odd = self._checks.call(call, way) if call.time >= self._learn_before else None
         if odd:
             self._note(origin, odd, call.time)
             self._docket.hold(caller, origin, fact)
@@ -236,6 +241,13 @@ class Judge:
                 self._done(call, way, fact)
         if fact.read:
             self._memory.change(SEEN, caller, fact)
+
+    def _hurry(self, key: str | None) -> bool:
+        """Judge what made a session and waits for its second copy: something odd was done in it. Whether any did."""
+        made = self._normaliser.hurry(key)
+        for each in made:
+            self._assumption(each)
+        return bool(made)
 
     def _warned(self, warning: ApiCall, way: Chain) -> None:
         """GuardDuty says something of whoever this chain's session is."""

@@ -6,7 +6,7 @@ somebody of whom only the ARN is known.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -21,7 +21,8 @@ from model.principals import Principals, Voices
 from model.sts import ASSUMES, Sighting, assumes, is_roleless, sighting
 
 HOLD_S = 120
-"""How long an assumption waits for another copy, in seconds from the first `flush` after it came."""
+"""How long an assumption waits for another copy, in seconds from the first `flush` after it came; of records that are
+replayed in the order of their time, from its own time."""
 
 Reading: TypeAlias = tuple[RoleAssumption | ApiCall, ...]
 _BY_ARN = frozenset((Kind.USER, Kind.ROLE))
@@ -50,6 +51,11 @@ class Normaliser:
         self._fresh: list[Pair] = []
         self._waiting: deque[Pair] = deque()
         self._copies: list[Copy] = []
+        self._told_of: Collection[str] = ()
+
+    def wait_for(self, accounts: Collection[str]) -> None:
+        """Wait for the copies of no other accounts than these from now on; of any where there are none."""
+        self._told_of = accounts
 
     def read(self, record: CloudTrailRecord | Unparsed) -> Reading:
         """What the record means: nothing for services and copies that add nothing."""
@@ -85,16 +91,24 @@ class Normaliser:
         self._log.append(Warned(warning))
         return (warning,)
 
-    def flush(self, now: float) -> tuple[RoleAssumption, ...]:
-        """What no other copy came for in time; `now` in seconds, never less than before."""
+    def flush(self, now: float, replayed: bool = False) -> tuple[RoleAssumption, ...]:
+        """What no other copy came for in time; `now` in seconds, never less than before. `replayed`: `now` is the
+        latest record's time, and records come in the order of theirs."""
         fresh = [pair for pair in self._fresh if pair.held]
+        if replayed:
+            fresh.sort(key=lambda pair: pair.made.time)
         for pair in fresh:
-            pair.since = now
+            pair.since = min(pair.made.time, now) if replayed else now
         self._waiting.extend(fresh)
         self._fresh.clear()
         given = tuple(self._due(now))
         self._log += [_held(pair) for pair in fresh if pair.held]
         return given
+
+    def hurry(self, key: str | None) -> tuple[RoleAssumption, ...]:
+        """What made the session with this key, where it still waits: given now. Its other copy corrects it."""
+        waiting = (*self._waiting, *self._fresh) if key else ()
+        return tuple([self._give(pair) for pair in waiting if pair.held and pair.made.new_key == key])
 
     def copies(self) -> tuple[Copy, ...]:
         """Further records of assumptions that were given before, since the last call."""
@@ -144,7 +158,8 @@ class Normaliser:
 
     def _first(self, pair: Pair) -> Reading:
         caller = pair.made.caller
-        if not self._is_bare(pair) or self._voices.is_silent(caller.account, pair.made.time):
+        vain = self._told_of and caller.kind is Kind.ACCOUNT and caller.account not in self._told_of
+        if vain or not self._is_bare(pair) or self._voices.is_silent(caller.account, pair.made.time):
             return (self._give(pair),)
         pair.held = True
         self._fresh.append(pair)

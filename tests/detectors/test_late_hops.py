@@ -74,3 +74,51 @@ def test_an_odd_call_whose_hop_comes_after_it_was_learned_is_still_evidence():
     later = [call(ANA, AT + timedelta(minutes=n)) for n in (30, 62, 70)]
     told = of_ana([deed(deploy, 50)], *([each] for each in later), [first])
     assert "after_assumption" in told.detectors
+
+
+OUTSIDER = Actor("mallory", account="999999999999")
+
+
+def outsiders(minutes: float, between: int = 0) -> list[Json]:
+    """Only the owner's copy of an outsider's hop, and a deed that much later, among others' calls."""
+    hop, deploy = assume(OUTSIDER, "deploy", SHARED, AT, "s1")
+    step = 60 * minutes / (between + 1)
+    others = [call(ANA, AT + timedelta(seconds=step * n)) for n in range(1, between + 1)]
+    return [owners_copy(hop, SHARED), *others, deed(deploy, 60 * minutes)]
+
+
+@pytest.mark.parametrize("known", [{}, {"accounts": {SHARED: {"name": "shared"}, "111111111111": {"name": "tools"}}}])
+@pytest.mark.parametrize("minutes", [0.5, 30])
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_an_outsiders_deed_is_one_finding_however_its_records_are_split(minutes, size, known):
+    records = outsiders(minutes, between=20)
+    judge = new_judge(**known)
+    polls = [judge.judge(read(records[at : at + size])) for at in range(0, len(records), size)]
+    states = [finding for poll in [*polls, judge.finish()] for finding in poll.findings]
+    assert {(finding.origin.account, finding.hops) for finding in states} == {(OUTSIDER.account, 1)}
+    assert len({finding.uid for finding in states}) == 1
+    assert "after_assumption" in states[-1].detectors
+
+
+def test_a_deed_two_hops_from_where_an_owners_copy_waits_is_the_outsiders():
+    hop, deploy = assume(OUTSIDER, "deploy", SHARED, AT, "s1")
+    second, prod = assume(deploy, "prod", PROD, AT + timedelta(seconds=20), "s2")
+    states = new_judge().judge(read([owners_copy(hop, SHARED), second, deed(prod, 50)])).findings
+    assert {(finding.origin.account, finding.hops) for finding in states} == {(OUTSIDER.account, 2)}
+
+
+def test_nothing_waits_for_an_account_that_is_not_the_organisations():
+    hop = owners_copy(assume(OUTSIDER, "deploy", SHARED, AT)[0], SHARED)
+    known = new_judge(accounts={SHARED: {"name": "shared"}})
+    known.judge(read([hop]), now=AT.timestamp() + 5)
+    assert known.counts.assumptions == 1
+    own = new_judge(accounts={SHARED: {"name": "shared"}, OUTSIDER.account: {"name": "ours"}})
+    own.judge(read([hop]), now=AT.timestamp() + 5)
+    assert own.counts.assumptions == 0
+
+
+def test_a_callers_copy_after_a_deed_that_ended_the_wait_tells_who_it_was():
+    first, deploy = assume(ANA, "deploy", SHARED, AT, "s1")
+    second, prod = assume(deploy, "prod", PROD, AT + timedelta(seconds=20), "s2")
+    told = of_ana([first, owners_copy(second, PROD), deed(prod, 50)], [second])
+    assert (told.hops, "after_assumption" in told.detectors) == (2, True)
