@@ -11,6 +11,8 @@ from cli.case import CaseRow
 from cli.demo_report import Outcome
 from cli.finding_shape import FindingShape, case_schema
 from cli.output import data, talk
+from cli.playbook_plan import PlanLine
+from cli.playbook_words import PlaybookLine, PlaybookShown
 from cli.slack import RoundTrip
 from cli.trust_audit_line import AuditLine
 from model.exemption import expired
@@ -44,5 +46,6 @@ def schema() -> None:
         "finding": FindingShape,
     }
     shapes |= {"finding": FindingShape, "demo": Outcome, "slack test": RoundTrip, "trust audit": AuditLine}
+    shapes |= {"playbook list": PlaybookLine, "playbook show": PlaybookShown, "playbook plan": PlanLine}
     schemas = {name: shape.model_json_schema(by_alias=True) for name, shape in shapes.items()}
     data(json.dumps({**schemas, "case": case_schema()}, indent=2))

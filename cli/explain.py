@@ -63,20 +63,26 @@ def explain(
     """Explain a finding or an identity: numbers, hours, hops, what would make it quiet. Exits 1 where there is none."""
     settings = load()
     described = settings.organization if organization is None else organization_of(organization)
-    if paths:
-        source = _judged(paths, store, settings, described, learn_until)
-    elif lines:
-        source = _printed(lines, store)
-    else:
-        url = store or settings.environment.hopstop_store
-        source = in_store(url, existing(url), settings.file.thresholds.weighing)
-    finding = _finding(source, what)
+    source = source_of(paths or (), lines, store, settings, described, learn_until)
+    finding = by_uid(source, what)
     if finding is not None:
         _explain_finding(finding, source, settings.file, described, picture, as_json)
         return
     if picture is not None:
         raise typer.BadParameter("only a finding has a picture", param_hint="--picture")
     _explain_identity(source, what, settings.file, described, as_json)
+
+
+def source_of(
+    paths: Sequence[str], lines: str, store: str, settings: Settings, described: Organization, learn_until: str
+) -> Source:
+    """Where to look: records that are judged again, printed lines, else a watch's store."""
+    if paths:
+        return _judged(paths, store, settings, described, learn_until)
+    if lines:
+        return _printed(lines, store)
+    url = store or settings.environment.hopstop_store
+    return in_store(url, existing(url), settings.file.thresholds.weighing)
 
 
 def _judged(paths: Sequence[str], store: str, settings: Settings, described: Organization, learn_until: str) -> Source:
@@ -92,7 +98,7 @@ def _printed(lines: str, store: str) -> Source:
     return found._replace(documents=existing(store)) if store else found
 
 
-def _finding(source: Source, what: str) -> Finding | None:
+def by_uid(source: Source, what: str) -> Finding | None:
     """The finding whose uid it is, or begins with it; None where none does and it may be an identity."""
     asked = what.casefold()
     if not _UID.fullmatch(asked):

@@ -11,6 +11,7 @@ import cli.baseline
 import cli.case
 import cli.config
 import cli.explain
+import cli.playbook
 import cli.simulate
 import cli.slack
 import cli.trust
@@ -37,6 +38,7 @@ def build() -> typer.Typer:
     app.command()(cli.simulate.simulate)
     app.add_typer(cli.baseline.app, name="baseline")
     app.add_typer(cli.case.app, name="case")
+    app.add_typer(cli.playbook.app, name="playbook")
     app.add_typer(cli.slack.app, name="slack")
     app.add_typer(cli.config.app, name="config")
     app.add_typer(cli.trust.app, name="trust")

@@ -26,19 +26,23 @@ says what would have been done, asks nobody and touches nothing.
 
 def page() -> str:
     """The whole page."""
-    rows = "\n".join(f"| {_finding(route)} | `{route.playbook}` | {_silence(route)} |" for route in DEFAULT_ROUTES)
-    chapters = [_chapter(name) for name in PLAYBOOKS]
-    shared = f"## What those that may cut have in common\n\n{_doc(cutting)}\n\n{_source(cutting.ask_and_cut)}"
+    rows = "\n".join(f"| {answered(route)} | `{route.playbook}` | {silence(route)} |" for route in DEFAULT_ROUTES)
+    chapters = [f"## `{name}`\n\n{words(name)}\n\n{_fenced(steps(name))}" for name in PLAYBOOKS]
+    shared = f"## What those that may cut have in common\n\n{_doc(cutting)}\n\n{_fenced(shared_steps())}"
     return "\n\n".join([_HEAD + rows, *chapters, shared]) + "\n"
 
 
-def _finding(route: Route) -> str:
+def answered(route: Route) -> str:
+    """Which findings a route is for."""
     checks = ", ".join(f"`{name}`" for name in route.detectors)
     alone = f"{checks} alone" if route.alone else checks
-    return ", ".join(filter(None, (alone, ", ".join(route.confidence)))) or "everything else"
+    whose = {"account": route.accounts, "tier": route.tiers, "of": route.identities}
+    narrower = [f"{word} {', '.join(f'`{one}`' for one in names)}" for word, names in whose.items() if names]
+    return ", ".join(filter(None, (alone, ", ".join(route.confidence), *narrower))) or "everything else"
 
 
-def _silence(route: Route) -> str:
+def silence(route: Route) -> str:
+    """What follows when nobody decides."""
     if route.playbook == "record_only":
         return "nobody is asked"
     told = "on-call is paged" if route.silence == "escalate" else "the ticket stays open"
@@ -46,10 +50,19 @@ def _silence(route: Route) -> str:
     return f"{told} after {minutes} min" if minutes < 120 else f"{told} after {minutes // 60} h"
 
 
-def _chapter(name: str) -> str:
-    run = PLAYBOOKS[name]
-    module = inspect.getmodule(run)
-    return f"## `{name}`\n\n{_doc(module)}\n\n{_source(run)}"
+def words(name: str) -> str:
+    """A runbook in words."""
+    return _doc(inspect.getmodule(PLAYBOOKS[name]))
+
+
+def steps(name: str) -> str:
+    """A runbook as it runs."""
+    return _source(PLAYBOOKS[name])
+
+
+def shared_steps() -> str:
+    """What those that may cut have in common, as it runs."""
+    return _source(cutting.ask_and_cut)
 
 
 def _doc(thing: object) -> str:
@@ -57,7 +70,11 @@ def _doc(thing: object) -> str:
 
 
 def _source(thing: object) -> str:
-    return f"```python\n{inspect.getsource(thing).strip()}\n```"  # type: ignore[arg-type]
+    return inspect.getsource(thing).strip()  # type: ignore[arg-type]
+
+
+def _fenced(source: str) -> str:
+    return f"```python\n{source}\n```"
 
 
 if __name__ == "__main__":
