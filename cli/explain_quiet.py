@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
+from model.behind import vouched
 from model.confidence import Confidence
 from model.exemption import BY_NAME, NEVER
 from model.finding import Finding
@@ -32,7 +33,7 @@ def quiet_ways(finding: Finding, weighing: Weighing) -> Iterator[Way]:
     yield Way(
         "it is us: the button in Slack, or `hopstop case deny ID --reason …`; what it did is then learned, for 30 days"
     )
-    if "off_hours" in named and finding.origin.person:
+    if "off_hours" in named and vouched(finding.origin):
         yield Way("on call: an odd hour of who is on call makes no finding alone", _duty(finding))
     if _TRUSTED & {*named} or any(anomaly.observed == "AssumeRoot" for anomaly in finding.anomalies):
         yield Way("documented trust: what the trust map says is meant to be", _trust(finding))

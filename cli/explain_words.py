@@ -20,6 +20,7 @@ from cli.finding_panels import CONFIDENCES, panel, worded
 from detectors.catalogue import Described, described
 from model.anomaly import DETECTORS, Anomaly
 from model.baseline import Baseline
+from model.behind import vouched
 from model.exemption import Exemption, fits
 from model.finding import Finding
 from model.label import moment
@@ -99,7 +100,7 @@ def duties(organization: Organization, finding: Finding) -> Iterator[str]:
     at = finding.time
     people = [duty.person for duty in organization.on_call if duty.since <= at < duty.until]
     if people:
-        own = " (the one who acted)" if organization.is_on_call(finding.origin.person, at) else ""
+        own = " (the one who acted)" if organization.is_on_call(vouched(finding.origin), at) else ""
         yield f"on call then: {', '.join(clean(person, 60) for person in people)}{own}"
     elif organization.on_call:
         yield "nobody was on call then, as far as organization.on_call says"

@@ -44,7 +44,7 @@ from typing import NamedTuple
 from model.anomaly import Anomaly
 from model.assumption import ApiCall
 from model.baseline import HOUR, READS, Baseline
-from model.behind import in_portal
+from model.behind import in_portal, person_behind
 from model.chain import Chain
 from model.confidence import Confidence
 from model.deeds import (
@@ -225,9 +225,12 @@ def _is_services(call: ApiCall, way: Chain) -> bool:
 
 
 def _is_persons(call: ApiCall, way: Chain, known: Habits, thresholds: Thresholds) -> bool:
-    """Whether the one whose habits count is no machine's role: the caller, or its origin where it is too young."""
+    """Whether the one whose habits count is no machine's role: the caller, or its origin where it is too young.
+
+    A role's session that is named like a person is a person's only where AWS vouches for one behind it.
+    """
     who = call.caller if _is_mature(known.caller, call, thresholds) else way.origin
-    return who.kind is not Kind.ROLE or who.person is not None
+    return who.kind is not Kind.ROLE or (who.person is not None and person_behind(who, way.origin) is not None)
 
 
 def _is_switched_off(call: ApiCall) -> bool:

@@ -20,7 +20,7 @@ from detectors.velocity import role_surge, velocity
 from model.anomaly import Anomaly
 from model.assumption import ApiCall, RoleAssumption
 from model.baseline import HOUR, Baseline, digest
-from model.behind import behind
+from model.behind import behind, vouched
 from model.chain import Chain
 from model.confidence import Confidence
 from model.deeds import TOLD, deed_of, is_read
@@ -138,7 +138,7 @@ class Checks:
 
     def _hour(self, call: ApiCall, way: Chain, baseline: Baseline) -> Anomaly | None:
         """A role session's first call in an hour, where nobody is seen to have assumed the role."""
-        if way.depth or call.caller.kind is not Kind.ROLE or call.caller.person:
+        if way.depth or call.caller.kind is not Kind.ROLE or vouched(call.caller):
             return None
         if baseline.was_active(int(call.time // HOUR)):
             return None
@@ -177,7 +177,7 @@ class Checks:
     def _night(
         self, made: RoleAssumption, way: Chain, baseline: Baseline, origin: Baseline, peers: PeerUse | None
     ) -> Anomaly | None:
-        anomaly = off_hours(made, baseline, self._thresholds, self._organization, peers)
+        anomaly = off_hours(made, baseline, self._thresholds, self._organization, peers, way.origin)
         return hour_of_origin(anomaly, made, way, origin, self._thresholds, self._organization)
 
     def _own_surge(self, surge: Anomaly | None, way: Chain) -> Anomaly | None:

@@ -8,7 +8,8 @@ the organisation's. A role session that nobody is seen to have assumed (a servic
 in an hour: `off_hours_call`. Low: the night alone is no attack.
 
 Quiet: an hour that the mature origin of this chain keeps, though the role between does not. When the person is on call,
-it makes no finding by itself and still counts together with others.
+it makes no finding by itself and still counts together with others. The person is the one whom AWS vouches for: an IAM
+user, somebody of Identity Center, of a role's session the origin of its chain; never a name that a session was given.
 
 False positives: travel, a deadline, an incident without an on-call entry, a job that moved.
 
@@ -26,6 +27,7 @@ from typing import NamedTuple
 from model.anomaly import Anomaly
 from model.assumption import ApiCall, RoleAssumption
 from model.baseline import HOUR, Baseline, remembered
+from model.behind import person_behind
 from model.confidence import Confidence
 from model.daily import active_between
 from model.histogram import cell, histogram, spans, week_hour
@@ -41,11 +43,12 @@ MONTH = 720
 
 
 class _Act(NamedTuple):
-    """Who acted, when (seconds since 1970 UTC), by which records."""
+    """Who acted, when (seconds since 1970 UTC), by which records, and the origin of its chain."""
 
     caller: Identity
     time: float
     records: tuple[str, ...]
+    origin: Identity | None = None
 
 
 class _Kept(NamedTuple):
@@ -61,12 +64,13 @@ def off_hours(
     thresholds: Thresholds,
     organization: Organization,
     peers: PeerUse | None = None,
+    origin: Identity | None = None,
 ) -> Anomaly | None:
     """Whether the caller keeps such hours, else its peers; the running hour itself is no history."""
-    act = _Act(made.caller, made.time, made.records)
+    act = _Act(made.caller, made.time, made.records, origin)
     if _mature(made.time, baseline, thresholds):
         return _against_habits(act, baseline, thresholds, organization)
-    usual = _night(made, thresholds, organization)
+    usual = _night(act, made.account, thresholds, organization)
     if usual is not None:
         return _anomaly(act, usual, "it has no habits yet, and this is night and another account", organization)
     if peers is not None and _strange_to_peers(made, peers, thresholds):
@@ -105,7 +109,7 @@ def _against_habits(
         or was_active(running - 4 * WEEK)
     ):
         return None
-    zone, share = organization.zone_of(act.caller), thresholds.off_hours.share
+    zone, share = organization.zone_of(act.caller, act.origin), thresholds.off_hours.share
     told = (running, zone, share)
     kept = remembered(baseline, "hours kept", told, running * HOUR, lambda: _kept(baseline, running, zone, share))
     return None if kept.now else _anomaly(act, kept.usual, f"its hours are {kept.usual}", organization)
@@ -131,19 +135,19 @@ def _without_gaps(hours: frozenset[int]) -> frozenset[int]:
     return hours | {hour for hour in range(24) if {(hour - 1) % 24, (hour + 1) % 24} <= hours}
 
 
-def _night(made: RoleAssumption, thresholds: Thresholds, organization: Organization) -> str | None:
-    if not made.caller.account or made.caller.account == made.account:
+def _night(act: _Act, account: str, thresholds: Thresholds, organization: Organization) -> str | None:
+    if not act.caller.account or act.caller.account == account:
         return None
-    hour = week_hour(made.time, organization.zone_of(made.caller)) % 24
+    hour = week_hour(act.time, organization.zone_of(act.caller, act.origin)) % 24
     begin, end = thresholds.off_hours.night_from, thresholds.off_hours.night_until
     night = begin <= hour < end if begin <= end else hour >= begin or hour < end
     return f"{end:02}:00–{begin:02}:00" if night else None
 
 
 def _anomaly(act: _Act, usual: str, why: str, organization: Organization) -> Anomaly:
-    zone = organization.zone_of(act.caller)
+    zone = organization.zone_of(act.caller, act.origin)
     local = moment(act.time).astimezone(zone)
-    on_call = organization.is_on_call(act.caller.person, local)
+    on_call = organization.is_on_call(person_behind(act.caller, act.origin), local)
     said = f"{label(act.caller)} acted at {local:%H:%M} on a {local:%A} ({zone}); {why}"
     return Anomaly(
         detector=NAME,

@@ -10,9 +10,23 @@ def behind(origin: Identity) -> str:
 
     A session's name tells the person only in a role under the portal's own path, which nobody else can make.
     """
-    if origin.person is None or not (origin.kind is Kind.IDENTITY_CENTER or in_portal(origin)):
-        return origin.key
-    return f"portal:{origin.person.casefold()[:200]}"
+    person = None if origin.kind is Kind.USER else vouched(origin)
+    return origin.key if person is None else f"portal:{person.casefold()[:200]}"
+
+
+def vouched(identity: Identity) -> str | None:
+    """The person, where AWS says who it is: an IAM user, somebody of Identity Center.
+
+    Another role's session is named by whoever starts it, and names nobody that anything may be excused for.
+    """
+    known = identity.kind in (Kind.USER, Kind.IDENTITY_CENTER) or in_portal(identity)
+    return identity.person if known else None
+
+
+def person_behind(who: Identity, origin: Identity | None) -> str | None:
+    """The person that AWS vouches for: of a session itself, else of the origin of its chain."""
+    person = vouched(who)
+    return vouched(origin) if person is None and origin is not None else person
 
 
 def in_portal(identity: Identity) -> bool:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
+from model.behind import person_behind
 from model.errors import Malformed
 from model.frozen import Frozen
 from model.identity import Identity
@@ -85,11 +86,15 @@ class Organization(Frozen):
     regions: tuple[str, ...] = ()
     on_call: tuple[Duty, ...] = ()
 
-    def zone_of(self, identity: Identity) -> tzinfo:
-        """The clock that the identity lives by: the first of `time_zones` that fits, else the organisation's."""
+    def zone_of(self, identity: Identity, origin: Identity | None = None) -> tzinfo:
+        """The clock that the identity lives by: the first of `time_zones` that fits, else the organisation's.
+
+        By its ARN, and by the person that AWS vouches for, of its chain's origin where itself has none.
+        """
         if not self.time_zones:
             return _zone(self.time_zone)
-        return _zone_of(tuple(self.time_zones.items()), identity.person, identity.arn) or _zone(self.time_zone)
+        person = person_behind(identity, origin)
+        return _zone_of(tuple(self.time_zones.items()), person, identity.arn) or _zone(self.time_zone)
 
     def is_on_call(self, person: str | None, at: datetime) -> bool:
         """Whether the person was on call then; case, and an e-mail's domain where one side has none, do not matter."""

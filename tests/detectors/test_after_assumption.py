@@ -169,6 +169,12 @@ def test_a_young_role_is_judged_by_who_is_behind_it(name, origin, expected):
     assert judged(name, POD, YOUNG, hop(), origin, on="eve") == expected
 
 
+@pytest.mark.parametrize(("origin", "expected"), [(POD, "medium"), (ANA, "low")])
+def test_a_session_that_is_named_like_a_person_is_a_persons_only_where_aws_knows_one(origin, expected):
+    posing = POD.model_copy(update={"person": "ana", "session_name": "ana"})
+    assert judged("ec2:RunInstances", posing, way=hop(origin=origin), on="eve") == expected
+
+
 def test_a_young_role_in_a_persons_hands_is_the_person():
     assert judged("ec2:RunInstances", POD, YOUNG, hop(origin=ANA), GROWN) == "low"
 

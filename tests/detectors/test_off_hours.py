@@ -117,6 +117,37 @@ def test_a_person_on_call_is_quiet_alone(caller, quiet):
     assert found.quiet is quiet
 
 
+ONCALL = Organization.model_validate(
+    {
+        "on_call": [
+            {"person": "ana", "from": datetime(2026, 9, 29, tzinfo=UTC), "until": datetime(2026, 10, 1, tzinfo=UTC)}
+        ]
+    }
+)
+NAMED = BOT.model_copy(update={"person": "ana", "session_name": "ana"})
+PORTAL = NAMED.model_copy(
+    update={"arn": f"arn:aws:iam::{HOME}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_0123456789abcdef"}
+)
+
+
+@pytest.mark.parametrize(
+    ("caller", "origin", "quiet"),
+    [(NAMED, NAMED, False), (NAMED, BOT, False), (NAMED, ANA, True), (BOT, PORTAL, True), (PORTAL, PORTAL, True)],
+)
+def test_only_a_person_whom_aws_vouches_for_is_on_call(caller, origin, quiet):
+    found = off_hours(assumption(time=at(30, 3), caller=caller), habits(), T, ONCALL, None, origin)
+    assert found is not None
+    assert found.quiet is quiet
+    assert ("on call" in found.message) is quiet
+
+
+def test_a_sessions_name_chooses_no_clock():
+    tokyo = Organization.model_validate({"time_zones": {"ana": "Asia/Tokyo"}})
+    made = assumption("x", AWAY, time=at(30, 3), caller=NAMED)
+    assert off_hours(made, Baseline(), T, tokyo, None, NAMED) is not None
+    assert off_hours(made, Baseline(), T, tokyo, None, ANA) is None
+
+
 def test_daylight_saving_does_not_move_a_persons_hours():
     """Nine in Berlin is 7 UTC in October and 8 UTC after the clocks changed on 25 October."""
     baseline = Baseline()

@@ -71,11 +71,20 @@ def test_a_wrong_value_is_one_line_with_key_and_fix(text, key, fix):
 def test_the_clock_that_an_identity_lives_by(person, arn, zone):
     zones = 'time_zones = { "ana" = "Asia/Tokyo", "arn:aws:iam::*:role/syd-*" = "Australia/Sydney" }'
     organization = read_organization(f"{zones}\n{TOML}")
-    identity = Identity(key="k", kind=Kind.ROLE, person=person, arn=arn)
+    identity = Identity(key="k", kind=Kind.USER, person=person, arn=arn)
     assert str(organization.zone_of(identity)) == zone
     assert organization.zone_of(identity) is organization.zone_of(identity)
     assert organization == read_organization(f"{zones}\n{TOML}")
     assert read_organization("").zone_of(identity) is UTC
+
+
+def test_a_name_that_a_session_was_given_moves_no_clock():
+    organization = read_organization(f'time_zones = {{ "ana" = "Asia/Tokyo" }}\n{TOML}')
+    session = Identity(key="k", kind=Kind.ROLE, person="ana", arn="arn:aws:iam::111111111111:role/ops")
+    assert str(organization.zone_of(session)) == "Europe/Berlin"
+    assert str(organization.zone_of(session, session)) == "Europe/Berlin"
+    ana = Identity(key="u", kind=Kind.USER, person="ana")
+    assert str(organization.zone_of(session, ana)) == "Asia/Tokyo"
 
 
 @pytest.mark.parametrize(
