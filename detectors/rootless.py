@@ -34,9 +34,10 @@ class Rootless:
         self._names: dict[str | None, int] = {}  # how many roots have this session name
 
     def add(self, item: Item, chain: Chain) -> None:
-        """Remember an assumption, or a call that is odd, where its chain's origin is no person or service."""
+        """Remember an assumption, or a call that is odd, where its chain's origin is no person or service, or where
+        only a session's name led there."""
         origin = chain.origin
-        if origin.kind not in _OPEN:
+        if origin.kind not in _OPEN and not any(_is_named(each) for each in (item, *chain.hops)):
             return
         root = (origin.key, origin.session_name)
         children = self._children.get(root)
@@ -106,6 +107,10 @@ class Rootless:
         if not self._names[root[1]]:
             del self._names[root[1]]
         return children
+
+
+def _is_named(item: Item) -> bool:
+    return item.caller_key is None and item.caller.session_name is not None
 
 
 def _corrected(item: Item, copy: Copy) -> Item:

@@ -102,12 +102,7 @@ class LineageBook:
     def _changed(self, session: Session, made: RoleAssumption) -> Chain:
         """Put what is better known in the place of what was."""
         old, session.made = session.made, made
-        if (old.new_key, old.role_id, old.session_name, old.how) != (
-            made.new_key,
-            made.role_id,
-            made.session_name,
-            made.how,
-        ):
+        if _told_apart(old) != _told_apart(made):
             session.made = old
             moved = self._sessions.remove(session)
             session.made = made
@@ -226,6 +221,11 @@ class LineageBook:
         self._sessions.sweep(gone)
         for session in gone:
             session.parent = session.children = None
+
+
+def _told_apart(made: RoleAssumption) -> tuple[object, ...]:
+    """What tells a session from others, and whose it is."""
+    return made.new_key, made.role_id, made.session_name, made.how, made.caller, made.caller_key
 
 
 def _token(call: ApiCall) -> RoleAssumption:

@@ -2,7 +2,8 @@
 
 A caller is in the session whose access key it has. Where the key tells nothing (missing, masked, the same for several
 sessions; and a console session acts with other keys than the one it was given) it is in the latest session of its role
-and name that was alive.
+and name that was alive, where all of those were made by the same somebody: else nobody knows whose it is, and it is in
+none.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -12,7 +13,7 @@ from model.actor import Actor, Actors, Name, name_of
 from model.assumption import ApiCall, RoleAssumption
 from model.session import SLACK_S, Session, is_of
 
-_NEAREST = 8
+_NEAREST = 32
 _MOST_ROLES = 65_536
 
 Item = RoleAssumption | ApiCall
@@ -162,17 +163,17 @@ class Sessions:
             del self._ask_name[name]
 
     def _latest(self, actor: Actor, item: Item) -> Session | None:
-        """The latest of that name; where the caller's key would tell, only of those whose own key does not."""
+        """The latest of that name, None where several made one; where the caller's key would tell, only of those whose
+        own key does not."""
         name = self._named(actor)
         if name is None:
             return None
         found = _alive(self._keyless.get(name), item)
-        if item.caller_key and self._tells(item.caller_key):
-            return found
-        other = _alive(self._keyed.get(name), item)
-        if found is None or other is None:
-            return found or other
-        return max(found, other, key=_order)
+        if not item.caller_key or not self._tells(item.caller_key):
+            found += _alive(self._keyed.get(name), item)
+        if not found or any(_maker(each) != _maker(found[0]) for each in found[1:]):
+            return None
+        return max(found, key=_order)
 
     def _named(self, actor: Actor) -> Name | None:
         """The name of an actor's session; an id alone is as good as the role that was seen to have it."""
@@ -196,15 +197,20 @@ def _is_it(held: Session, item: Item) -> bool:
     return made.time - SLACK_S <= item.time and is_of(made, item.caller) and item.time <= held.last
 
 
-def _alive(held: list[Session] | None, item: Item) -> Session | None:
-    """The latest that had begun and not ended; only the nearest few are looked at."""
+def _maker(session: Session) -> tuple[str, str | None, str | None]:
+    """Who made a session; of two sessions with one name, the key tells which."""
+    made = session.made
+    key = made.caller_key if made.caller.session_name else None
+    return made.caller.key, made.caller.session_name, None if key is None or is_masked(key) else key
+
+
+def _alive(held: list[Session] | None, item: Item) -> list[Session]:
+    """Those that had begun and not ended; only the nearest few are looked at."""
     if held is None:
-        return None
+        return []
     end = len(held) if held[-1].made.time <= item.time else bisect_right(held, item.time, key=_time)
-    for each in reversed(held[max(end - _NEAREST, 0) : end]):
-        if item.time <= each.ends and each.made is not item and is_of(each.made, item.caller):
-            return each
-    return None
+    near = held[max(end - _NEAREST, 0) : end]
+    return [each for each in near if item.time <= each.ends and each.made is not item and is_of(each.made, item.caller)]
 
 
 def _place(index: dict[T, list[Session]], name: T, session: Session) -> None:
