@@ -14,6 +14,31 @@ from model.protection import is_protected
 from model.role_path import role_path
 from model.text import role_label
 
+BY_HAND = {
+    Kind.ROOT: (
+        "nothing in its own account denies the root user",
+        (
+            "change its password and MFA and delete its access keys as root, or quarantine the account with an SCP; "
+            "in the management account no SCP holds"
+        ),
+    ),
+    Kind.IDENTITY_CENTER: (
+        "a person of IAM Identity Center is no IAM user, and the portal signs them in again",
+        (
+            "in the IAM Identity Center console disable the user and end the active portal sessions: "
+            "https://console.aws.amazon.com/singlesignon/"
+        ),
+    ),
+    Kind.FEDERATED_USER: (
+        "a federated user has the rights of the IAM user that minted it, and no policy of its own",
+        (
+            "deny that IAM user everything: GetFederationToken in the records names it; keys off alone leave sessions "
+            "alive for up to 36 h"
+        ),
+    ),
+}
+"""Why an origin cannot be denied, and what a person has to do, by its kind."""
+
 
 def plan_containment(
     lineages: Sequence[Lineage],
@@ -27,7 +52,8 @@ def plan_containment(
     """
     planned: dict[str, Step] = {}
     for lineage in lineages:
-        _add(planned, _for_origin(lineage.origin))
+        origin = _for_origin(lineage.origin)
+        _add(planned, _told(origin, lineage.origin) if known is not None else origin)
         for hop in lineage.hops:
             _add(planned, _for_role(hop.role_arn, hop.account, hop.role_id, (hop.session,)))
     guarded = {target: _guarded(step, protected, accounts, known) for target, step in planned.items()}
@@ -61,6 +87,14 @@ def _for_origin(origin: Identity) -> Step:
         why=f"an origin of kind {origin.kind} cannot be denied by a policy of ours",
         do="end its access where it comes from; the roles after it are cut",
     )
+
+
+def _told(step: Step, origin: Identity) -> Step:
+    """What a person has to do about an origin that no policy of ours denies, by its kind."""
+    if isinstance(step, Action) or origin.kind not in BY_HAND:
+        return step
+    why, do = BY_HAND[origin.kind]
+    return Cannot(target=step.target, why=why, do=do)
 
 
 def _deny_user(arn: str, account: str, unique_id: str) -> Action:

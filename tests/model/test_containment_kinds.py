@@ -250,3 +250,19 @@ def test_a_trust_policy_that_cannot_be_read_stops_nothing(trust: str) -> None:
 @pytest.mark.parametrize("document", ['{"Statement":[]}', '{"Version":"2012-10-17","Statement":[]}', "null", '"x"'])
 def test_an_emptied_policy_is_not_ours(document: str) -> None:
     assert denial_of(document) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        (Kind.ROOT, "MFA"),
+        (Kind.IDENTITY_CENTER, "https://console.aws.amazon.com/singlesignon/"),
+        (Kind.FEDERATED_USER, "deny that IAM user everything"),
+    ],
+)
+def test_what_a_person_has_to_do_about_an_origin_is_said_by_its_kind(kind: Kind, word: str) -> None:
+    line = Lineage(origin=Identity(key=f"{kind}:who", kind=kind), hops=chain().hops)
+    (left,) = [step for step in planned(line).values() if isinstance(step, Cannot)]
+    assert word in left.do
+    (first,) = plan_containment((line,)).cannot
+    assert first.why == f"an origin of kind {kind} cannot be denied by a policy of ours"
