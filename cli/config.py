@@ -11,8 +11,6 @@ from cli.case import CaseRow
 from cli.demo_report import Outcome
 from cli.finding_shape import FindingShape, case_schema
 from cli.output import data, talk
-from cli.playbook_plan import PlanLine
-from cli.playbook_words import PlaybookLine, PlaybookShown
 from cli.slack import RoundTrip
 from cli.trust_audit_line import AuditLine
 from model.exemption import expired
@@ -40,6 +38,9 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON l
 @app.command()
 def schema() -> None:
     """Print JSON schemas: of hopstop.toml, and of what the commands print."""
+    from cli.playbook_plan import PlanLine  # noqa: PLC0415 - the AWS library takes a while
+    from cli.playbook_words import PlaybookLine, PlaybookShown  # noqa: PLC0415
+
     shapes: dict[str, type[Frozen]] = {
         "hopstop.toml": settings_file.File,
         "case list": CaseRow,
