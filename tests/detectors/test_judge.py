@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from detectors.judge import Judge
+from model.baseline import digest
 from model.cloudtrail import Unparsed
 from model.confidence import Confidence
+from model.journal import Lesson
 from tests.detectors.paper_store import PaperStore
 from tests.detectors.world import (
     ANA,
@@ -188,6 +191,32 @@ def test_what_an_attack_did_is_not_learned(learned):
     for day in (31, 32, 33, 37):
         found = final([judge.judge(read(laptop(night(day))))])
         assert [finding.detectors for finding in found] == [("off_hours", "new_pair", "chain", "composite")], day
+
+
+def test_what_is_ordinary_in_the_chains_of_a_finding_teaches_only_once_people_call_it_benign():
+    """Ana goes to both roles herself; that the one takes the other is new and odd to nobody. By day the three hops
+    before are medium: until somebody has said what they were, an attacker could make a habit of anything."""
+    store = PaperStore()
+    judge = new_judge(store)
+    days = [(MONDAY + timedelta(days=day)).replace(hour=11) for day in range(29)]
+    own = [assume(ANA, role, TOOLS, day, "ana")[0] for day in days for role in ("audit", "helper")]
+    judge.judge(read([*month(), *own]), learn_only_before=night().timestamp())
+    at = night().replace(hour=11)
+    (found,) = final([judge.judge(read(laptop(at)))])
+    assert found.confidence == "medium"
+    assert learns_an_ordinary_hop(judge, at + timedelta(minutes=10)) is False
+    judge.take_in([(1, Lesson(origin=found.origin.key, finding=found.uid, verdict="benign", told=at))])
+    assert learns_an_ordinary_hop(judge, at + timedelta(minutes=20)) is True
+
+
+def learns_an_ordinary_hop(judge: Judge, at: datetime) -> bool:
+    """Whether the helper's role knows the audit role after it took that role for Ana, which nothing is odd about."""
+    first, helper = assume(ANA, "helper", TOOLS, at, "ana")
+    second, _ = assume(helper, "audit", TOOLS, at + timedelta(seconds=20), "ana")
+    poll = judge.judge(read([first, second]))
+    assert poll.anomalies == ()
+    caller = f"role:{TOOLS}:{helper.id.split(':')[0]}"
+    return digest(role_arn("audit", TOOLS)) in judge.baseline(caller).targets
 
 
 def test_people_are_told_once_of_a_new_role_that_is_used_day_after_day(learned):
