@@ -46,6 +46,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from model.anomaly import Anomaly
+from model.capped import capped
 from model.confidence import Confidence, Severity, highest
 from model.evidence import Evidence
 from model.finding import Finding
@@ -229,7 +230,7 @@ def _finding(
         lineages=lineages,
     )
     # What an installation without routes of its own would run; a case follows its settings' routes.
-    return found.model_copy(update={"playbook": select(found, DEFAULT_ROUTES, {}).playbook})
+    return capped(found.model_copy(update={"playbook": select(found, DEFAULT_ROUTES, {}).playbook}))
 
 
 def _first(ordered: Sequence[Evidence]) -> tuple[datetime, str]:
