@@ -25,7 +25,7 @@ from integrations.trail_files import read_paths
 from model.anomaly import Anomaly
 from model.confidence import Confidence
 from model.documents import Shelf
-from model.errors import Malformed
+from model.errors import Malformed, Misused
 from model.exemption import expired
 from model.finding import Finding
 from model.organization import Organization, read_organization
@@ -135,11 +135,13 @@ def told(read: Iterable[Read]) -> Iterator[Read]:
 
 
 def organization_of(path: Path) -> Organization:
-    """The organisation that a file describes. Raises Malformed."""
+    """The organisation that a file describes. Raises Misused with one line that names the file."""
     try:
         return read_organization(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError):
-        raise Malformed(f"organization: {path} cannot be read as UTF-8 text: name another file") from None
+        raise Misused(f"organization: {path} cannot be read as UTF-8 text: name another file") from None
+    except Malformed as error:
+        raise Misused(f"{path}: {error}") from None
 
 
 def _print_json(result: Backtest) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from cli.baseline_files import is_there
 from cli.baseline_find import Catalogue, Known
 from cli.baseline_leading import existing, leading, open_url
 from cli.baseline_learning import Learning, Order
@@ -69,6 +70,8 @@ def learn(
 ) -> None:
     """Learn what is normal from archives."""
     end = min(moment(until), time.time() + DAY_S) if until else time.time() + DAY_S
+    for path in paths:
+        is_there(path)
     place = open_url(store or load().environment.hopstop_store)
     workers = workers or os.cpu_count() or 1
     with leading(place) as ledger, pool_of(workers) as pool, progress() as shown:

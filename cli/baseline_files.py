@@ -52,6 +52,12 @@ def listed(paths: Sequence[str]) -> list[LogFile]:
     return sorted(found.values(), key=lambda file: (file.written or "~", file.name))
 
 
+def is_there(path: str) -> None:
+    """Raises Malformed where a path of this machine names nothing, before a store is made for it."""
+    if not path.startswith(S3):
+        next(_files(path), None)
+
+
 def chosen(files: Sequence[LogFile], ledger: Ledger, until: float) -> Choice:
     """What of the files is read: not what is older than a baseline remembers, or later than all that is asked for; and
     of what is learned already that which lies up to two days before what is not."""

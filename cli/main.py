@@ -19,7 +19,7 @@ import cli.tune
 import cli.worker
 from cli.output import talk
 from model.collecting import collect_seldom
-from model.errors import HopstopError
+from model.errors import HopstopError, Misused
 
 
 def build() -> typer.Typer:
@@ -63,7 +63,7 @@ def run(arguments: list[str]) -> int:
         return leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1
     except HopstopError as error:
         talk(f"hopstop: {error}")
-        return 1
+        return 2 if isinstance(error, Misused) else 1
     except BrokenPipeError:
         return 1
     return 0

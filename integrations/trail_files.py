@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from integrations.log_stream import Item, beginning, records
 from model.cloudtrail import unparsed
-from model.errors import Malformed
+from model.errors import Misused
 from model.log_file import LogFile, written
 
 Read = tuple[str, Item]
@@ -23,7 +23,7 @@ def read_paths(paths: Sequence[str]) -> Iterator[Read]:
     """Every record under `paths` with the name of its file: files, directories (recursive, sorted), globs, `-`.
 
     Digest files are skipped, and so are files that are not JSON and name no field of a record. What cannot be opened,
-    decompressed or parsed comes as Unparsed. Raises model.errors.Malformed where a path names nothing at all.
+    decompressed or parsed comes as Unparsed. Raises model.errors.Misused where a path names nothing at all.
     """
     for path in paths:
         for name in files(path):
@@ -56,7 +56,7 @@ def files(path: str) -> Iterator[str]:
     names = [path] if literal else sorted(glob(path, recursive=True))  # noqa: PTH207 - takes absolute patterns too
     found = [Path(name) for name in names if Path(name).exists()]
     if not found:
-        raise Malformed(f"no such file or directory: {path}")
+        raise Misused(f"no such file or directory: {path}")
     for entry in found:
         yield from _files_in(entry) if entry.is_dir() else (str(entry),)
 

@@ -9,6 +9,10 @@ class Malformed(HopstopError):
     """The sender must fix what it sent; trying again cannot help."""
 
 
+class Misused(Malformed):
+    """The command line names what is not there or cannot be read: usage, exit 2."""
+
+
 class Refused(HopstopError):
     """The vendor said no; trying again cannot help and a human is told."""
 

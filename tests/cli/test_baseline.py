@@ -77,7 +77,7 @@ def test_learning_again_learns_nothing(url, trail, capsys):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["learn", "/nowhere/at/all"], 1, "no such file or directory: /nowhere/at/all"),
+        (["learn", "/nowhere/at/all"], 2, "no such file or directory: /nowhere/at/all"),
         (["learn", "s3://"], 1, "write s3://bucket/prefix"),
         (["learn", ".", "--until", "2026-01-01"], 2, "has no offset"),
         (["learn", ".", "--store", "postgres://x"], 1, "write sqlite:///hopstop.db or dynamodb://table"),

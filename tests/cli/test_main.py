@@ -151,3 +151,22 @@ def test_the_demo_forgets_the_shells_own_systems():
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@pytest.mark.parametrize(("text", "said"), [("[accounts\n", "neither TOML nor JSON"), ("orgid = 1\n", "no such key")])
+def test_an_organisation_that_cannot_be_read_is_usage_and_names_its_file(tmp_path, capfd, text, said):
+    (tmp_path / "org.toml").write_text(text)
+    (tmp_path / "a.json").write_text("{}")
+    assert run(["backtest", str(tmp_path / "a.json"), "--organization", str(tmp_path / "org.toml")]) == 2
+    err = capfd.readouterr().err
+    assert err.count("\n") == 1
+    assert str(tmp_path / "org.toml") in err
+    assert said in err
+
+
+def test_a_path_that_is_not_there_is_usage_and_makes_no_store(tmp_path, capfd):
+    absent = str(tmp_path / "absent")
+    assert run(["backtest", absent]) == 2
+    assert run(["baseline", "learn", absent, "--store", f"sqlite:///{tmp_path}/n.db"]) == 2
+    assert [*tmp_path.iterdir()] == []
+    assert capfd.readouterr().err.count("no such file or directory") == 2

@@ -130,7 +130,7 @@ class TestReach:
         (["graph"], 2, "name files, or ask AWS with --live"),
         (["graph", "x.json", "--live"], 2, "either --live or PATHs"),
         (["graph", "x.json", "--role", "r"], 2, "only --live has it"),
-        (["graph", "absent.json"], 1, "no such file or directory: absent.json"),
+        (["graph", "absent.json"], 2, "no such file or directory: absent.json"),
         (["graph", "absent.json", "--picture", "a.gif"], 1, "a.gif is none of .png"),
         (["reach", "x"], 2, "name files, or ask AWS with --live"),
     ],
