@@ -22,13 +22,29 @@ _TIME = re.compile(rb'"event_?time"\s*:\s*"(\d{4})-(\d\d)-(\d\d)', re.IGNORECASE
 def read_paths(paths: Sequence[str]) -> Iterator[Read]:
     """Every record under `paths` with the name of its file: files, directories (recursive, sorted), globs, `-`.
 
-    Digest files are skipped, and so are files that are not JSON and name no field of a record. What cannot be opened,
+    Digest files are skipped, and so are files that are not JSON and name no field of a record, unless
+    one is named by itself. What cannot be opened,
     decompressed or parsed comes as Unparsed. Raises model.errors.Misused where a path names nothing at all.
     """
     for path in paths:
         for name in files(path):
+            empty = True
             for item in read_file(name):
+                empty = False
                 yield name, item
+            if empty and name == str(Path(path)):
+                yield from ((name, item) for item in _no_log(name))
+
+
+def _no_log(name: str) -> Iterator[Item]:
+    """A file that somebody names as a log and that is none, such as an encrypted one, is a record not read."""
+    try:
+        with Path(name).open("rb") as stream:
+            head = beginning(stream)
+    except OSError:
+        return
+    if head.strip() and head.lstrip()[:1] not in (b"{", b"["):
+        yield unparsed("is no log: neither JSON nor gzip of it", head)
 
 
 def read_file(name: str) -> Iterable[Item]:

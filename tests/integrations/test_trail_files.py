@@ -153,3 +153,11 @@ def test_a_pipe_among_the_files_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "p.json")
     (tmp_path / "a.json").write_bytes(LOG)
     assert [*files(str(tmp_path))] == [str(tmp_path / "a.json")]
+
+
+def test_a_file_that_is_named_and_is_no_log_is_a_record_not_read(tmp_path):
+    for name, body in (("noise", bytes(range(128, 256)) * 9), ("blank", b" \n"), ("other", b"{}")):
+        (tmp_path / name).write_bytes(body)
+    read = [item for _, item in read_paths([str(tmp_path / name) for name in ("noise", "blank", "other")])]
+    assert [item.reason for item in read] == ["is no log: neither JSON nor gzip of it"]
+    assert list(read_paths([str(tmp_path)])) == []
