@@ -289,6 +289,12 @@ class TestCompose:
         assert [name for name in names if not (ROOT / name).exists()] == []
         assert not {"standins", "tests"} & names
 
+    def test_what_the_image_copies_is_sent_to_its_build(self) -> None:
+        copied = re.findall(r"^COPY (.+) \S+$", text_of(ROOT / "Dockerfile"), re.MULTILINE)
+        assert [
+            name for name in " ".join(copied).split() if f"!{name}" not in text_of(ROOT / ".dockerignore").splitlines()
+        ] == []
+
 
 class TestMake:
     TARGETS = ("install", "demo", "test", "lint", "types", "imports", "format", "check", "lock", "clean")
