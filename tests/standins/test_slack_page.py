@@ -99,6 +99,7 @@ class TestInABrowser:
             await page.until("!document.querySelector('#confirm[open]')")
             assert server.socket.envelopes == {}
             await page.click("button[data-action-id=revoke]")
+            await page.until("document.querySelector('#confirm[open]')")
             await page.click("#confirm-accept")
             assert await asyncio.wait_for(people.get(), 60) == RIA.id
             await client(server).chat_update(channel=CHANNEL.id, ts=ts, text="x", blocks=[section("*Revoked*")])
