@@ -253,12 +253,13 @@ function confirmed(confirm) {
   $("confirm-accept").replaceChildren(...words(confirm.confirm));
   $("confirm-accept").className = confirm.style || "primary";
   const dialog = $("confirm");
-  dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {
-    $("confirm-accept").onclick = () => dialog.close("yes");
-    $("confirm-deny").onclick = () => dialog.close("");
-    dialog.onclose = () => resolve(dialog.returnValue === "yes");
+    // Not by `close`: that event comes late, and the one of an earlier dialog would answer this one.
+    const answer = (yes) => () => { dialog.close(); resolve(yes); };
+    $("confirm-accept").onclick = answer(true);
+    $("confirm-deny").onclick = answer(false);
+    dialog.oncancel = () => resolve(false);
   });
 }
 
