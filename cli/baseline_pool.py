@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -11,6 +12,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -60,9 +62,10 @@ class Pool:
         self.workers = workers
         self._executor: ProcessPoolExecutor | None = None
         if workers > 1:
-            with _deaf():
+            with _deaf(), _light():
                 self._executor = ProcessPoolExecutor(workers, spawn, initializer=_begin)
-                self._executor.submit(_nothing)
+                for _ in range(workers):
+                    self._executor.submit(_nothing)
 
     def read(self, part: Part, skip: Collection[int] = ()) -> "Future[Read]":
         """Read a part, without the records whose short ids are in `skip`."""
@@ -172,8 +175,20 @@ def _deaf() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+@contextmanager
+def _light() -> Iterator[None]:
+    """Processes that are started here import what reads files, and not the whole command that runs: multiprocessing has
+    each of them import the main module, which takes longer than to read fifty thousand records."""
+    command = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = command
+
+
 def _nothing() -> None:
-    """The first task: with it the executor starts its processes."""
+    """A first task for each process: with it the executor starts it."""
 
 
 def _begin() -> None:
