@@ -15,7 +15,7 @@ from detectors.order import Item, in_order
 from detectors.track_change import track_of
 from model.archive_learning import HOUR, Calls, Reading, Window, set_aside
 from model.assumption import ApiCall, RoleAssumption
-from model.baseline import Baseline, Fact, learn, prune, reach, seen
+from model.baseline import Baseline, Fact
 from model.behind import behind
 from model.chain import Chain
 from model.deeds import FINDING
@@ -23,6 +23,7 @@ from model.documents import Documents
 from model.facts import call_fact, fact_of
 from model.identity import Identity
 from model.journal import unstamped
+from model.learning import learn, prune, reach, seen
 from model.lineage_book import LineageBook
 from model.normaliser import Counts, Normaliser
 from model.peer_use import PeerUse, learn_peer, peer_key, prune_peer

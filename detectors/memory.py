@@ -12,10 +12,11 @@ import msgspec
 from detectors.hot import Hot
 from detectors.track import Track
 from detectors.track_change import change_of, changed, track_document, track_of
-from model.baseline import Baseline, Fact, learn, prune, reach, seen, teach
+from model.baseline import Baseline, Fact
 from model.documents import Changes, Past
 from model.evidence import Evidence
 from model.journal import stamped, unstamped
+from model.learning import learn, prune, reach, seen, teach
 from model.peer_use import PeerUse, learn_peer, prune_peer
 from model.role_use import RoleUse, attempt, prune_use, use
 

@@ -8,7 +8,8 @@ within 125 minutes of the newest, and the sums of their minutes. Neither argumen
 
 from collections.abc import Mapping
 
-from model.baseline import Baseline, prune
+from model.baseline import Baseline
+from model.learning import prune
 from model.past import Past
 from model.peer_use import PeerUse, joined_things, prune_peer
 from model.role_use import RoleUse, merged_sources, prune_use

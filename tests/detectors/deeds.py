@@ -3,8 +3,9 @@
 from typing import Any
 
 from model.assumption import ApiCall
-from model.baseline import Baseline, Fact, learn, seen
+from model.baseline import Baseline, Fact
 from model.identity import Identity, Kind
+from model.learning import learn, seen
 from model.spans import mark
 from tests.detectors.made import ANA, AWAY, DAY, HOME, NOW, habits
 

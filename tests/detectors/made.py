@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from model.assumption import RoleAssumption
-from model.baseline import Baseline, Fact, learn, seen
+from model.baseline import Baseline, Fact
 from model.chain import Chain
 from model.identity import Identity, Kind
+from model.learning import learn, seen
 from model.peer_use import PeerUse, learn_peer
 
 HOME, AWAY = "111111111111", "222222222222"

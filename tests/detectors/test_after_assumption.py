@@ -1,10 +1,11 @@
 import pytest
 
 from detectors.after_assumption import Habits, after_assumption, secrets_in_bulk
-from model.baseline import Baseline, Fact, seen
+from model.baseline import Baseline, Fact
 from model.chain import Chain
 from model.deeds import CODE, ROLES, USERS, deed_of
 from model.identity import Kind
+from model.learning import seen
 from model.peer_use import PeerUse, learn_peer
 from model.thresholds import Thresholds
 from tests.detectors.deeds import HIDDEN, LAMBDA, LINKED, PERSON, call, doer, reader

@@ -1,8 +1,9 @@
 import pytest
 
 from detectors.chain import chain
-from model.baseline import Baseline, learn, reach
+from model.baseline import Baseline
 from model.facts import fact_of
+from model.learning import learn, reach
 from model.organization import Organization
 from model.thresholds import Thresholds
 from tests.detectors.made import ANA, AWAY, BOT, DAY, HOME, NOW, assumption, chain_of, habits

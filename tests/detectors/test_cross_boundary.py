@@ -1,8 +1,9 @@
 import pytest
 
 from detectors.cross_boundary import cross_boundary
-from model.baseline import Baseline, learn
+from model.baseline import Baseline
 from model.identity import Identity, Kind
+from model.learning import learn
 from model.organization import organization_from
 from model.role_use import RoleUse, use
 from model.thresholds import Thresholds

@@ -1,7 +1,8 @@
 import pytest
 
 from detectors.enumeration import enumeration
-from model.baseline import Baseline, learn, seen
+from model.baseline import Baseline
+from model.learning import learn, seen
 from model.role_use import RoleUse, attempt, use
 from model.thresholds import Thresholds
 from tests.detectors.made import ANA, AWAY, BOT, DAY, NOW, assumption, fact, habits

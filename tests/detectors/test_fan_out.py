@@ -1,8 +1,9 @@
 import pytest
 
 from detectors.fan_out import fan_out
-from model.baseline import HOUR, Baseline, learn
+from model.baseline import HOUR, Baseline
 from model.identity import Identity, Kind
+from model.learning import learn
 from model.organization import Organization
 from model.peer_use import PeerUse, learn_peer
 from model.reach import MOST_ACCOUNTS, Came, Reach

@@ -3,8 +3,9 @@ import pytest
 
 from detectors.new_origin import new_origin, new_origin_call
 from model.assumption import ApiCall
-from model.baseline import Baseline, learn
+from model.baseline import Baseline
 from model.chain import Chain
+from model.learning import learn
 from model.peer_use import PeerUse, learn_peer
 from model.thresholds import Thresholds
 from tests.detectors.made import ANA, BOT, DAY, HOME, NOW, assumption, chain_of, fact

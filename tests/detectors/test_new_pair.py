@@ -1,7 +1,8 @@
 import pytest
 
 from detectors.new_pair import MASTER_KEYS, fresh_records, in_known_accounts, new_pair
-from model.baseline import Baseline, digest, learn, reach, seen, teach
+from model.baseline import Baseline, digest
+from model.learning import learn, reach, seen, teach
 from model.thresholds import Thresholds
 from tests.detectors.made import ANA, AWAY, DAY, HOME, NOW, arn, assumption, chain_of, fact, habits, peers
 

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from detectors.off_hours import off_hours
-from model.baseline import Baseline, learn, prune
+from model.baseline import Baseline
+from model.learning import learn, prune
 from model.organization import Organization
 from model.thresholds import Thresholds
 from tests.detectors.made import ANA, AWAY, BOT, HOME, NOW, assumption, fact, habits, peers

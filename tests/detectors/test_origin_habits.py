@@ -8,7 +8,8 @@ from detectors.new_origin import new_origin, new_origin_call
 from detectors.off_hours import off_hours
 from detectors.origin_habits import hour_of_origin, place_of_origin
 from model.anomaly import Anomaly
-from model.baseline import Baseline, learn
+from model.baseline import Baseline
+from model.learning import learn
 from model.organization import Organization
 from model.thresholds import Thresholds
 from tests.detectors.deeds import call as call_of

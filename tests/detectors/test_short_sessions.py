@@ -2,7 +2,7 @@ import pytest
 
 from detectors.short_sessions import short_sessions
 from model.assumed import Given, decode, encode
-from model.baseline import learn
+from model.learning import learn
 from model.minimums import LATEST, MOST, Minimums
 from model.thresholds import Thresholds
 from tests.detectors.made import DAY, NOW, assumption, fact, habits

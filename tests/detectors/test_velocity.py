@@ -1,7 +1,8 @@
 import pytest
 
 from detectors.velocity import role_surge, velocity
-from model.baseline import Baseline, learn, prune, seen
+from model.baseline import Baseline
+from model.learning import learn, prune, seen
 from model.role_use import RoleUse, use
 from model.thresholds import Thresholds
 from tests.detectors.made import ANA, AWAY, BOT, NOW, assumption, fact, habits

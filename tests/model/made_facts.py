@@ -2,7 +2,8 @@
 
 from hypothesis import strategies as st
 
-from model.baseline import DAY, Baseline, Fact, learn, reach, seen
+from model.baseline import DAY, Baseline, Fact
+from model.learning import learn, reach, seen
 
 NOW = 1_790_000_000
 FACTS = st.builds(

@@ -6,19 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.baseline import (
-    DAY,
-    HOUR,
-    KEPT_S,
-    Baseline,
-    Fact,
-    digest,
-    learn,
-    prune,
-    reach,
-    seen,
-    teach,
-)
+from model.baseline import DAY, HOUR, KEPT_S, Baseline, Fact, digest
+from model.learning import learn, prune, reach, seen, teach
 from model.past import Past, packed
 from model.thresholds import Learning
 from tests.model.made_facts import BATCHES, FACTS, NOW, take

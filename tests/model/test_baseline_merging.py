@@ -4,7 +4,8 @@ from functools import reduce
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.baseline import Baseline, Fact, prune, teach
+from model.baseline import Baseline, Fact
+from model.learning import prune, teach
 from model.merging import merge, merge_peers, merge_use
 from model.peer_use import PeerUse, learn_peer, prune_peer
 from model.role_use import RoleUse, attempt, prune_use, use

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.baseline import DAY, HOUR, Baseline, Fact, learn, prune
+from model.baseline import DAY, HOUR, Baseline, Fact
 from model.daily import by_hour
+from model.learning import learn, prune
 from model.spread import Spread, hour_peak, hour_spread, quarter_peak, quarter_spread, spread
 from tests.model.made_facts import NOW
 

@@ -3,8 +3,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from model.baseline import DAY, HOUR, Baseline, Fact, learn, prune, teach
+from model.baseline import DAY, HOUR, Baseline, Fact
 from model.baseline_summary import BaselineSummary, Usual, summary
+from model.learning import learn, prune, teach
 from model.thresholds import Thresholds
 
 NOON = datetime(2026, 9, 30, 12, tzinfo=UTC).timestamp()

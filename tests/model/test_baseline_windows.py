@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.baseline import Baseline, Fact, count, prune, seen, window
+from model.baseline import Baseline, Fact, count, window
+from model.learning import prune, seen
 from tests.model.made_facts import NOW
 
 TIMES = st.lists(st.integers(0, 9000), max_size=320)
