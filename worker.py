@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,6 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import TLSConfig
-from temporalio.worker import Worker
 
 from activities.containment import Containing
 from activities.enrichment import ChangeTickets, Looking, Staffing
@@ -60,9 +59,8 @@ from model.exemption import expired
 from model.organization import ended
 from workflows.case import CaseWorkflow
 from workflows.converter import data_converter
-from workflows.failures import FailureInterceptor
+from workflows.hosting import THREADS, hosted
 from workflows.lease import LeaseWorkflow
-from workflows.runner import RUNNER
 from workflows.sweep import SweepInput, SweepWorkflow
 from workflows.watch import WatchInput, WatchWorkflow
 
@@ -71,7 +69,6 @@ log = logging.getLogger("hopstop")
 Role = Literal["watch", "respond", "slack", "all"]
 RESPOND = "hopstop-respond"
 WATCH = "hopstop-watch"
-THREADS = 16
 
 
 async def connect(environment: Environment) -> Client:
@@ -131,7 +128,7 @@ async def _watch(client: Client, settings: Settings, threads: ThreadPoolExecutor
     documents = TrustMapFile(settings.file.trust.map) if settings.file.trust.map else None
     canaries, siem = AwsCanaries(_aws(settings)), _siem(settings)
     watching = Watching(queue, store, cases, plan, _holder(), canaries, backlog, siem, documents)
-    worker = _worker(client, WATCH, threads, [WatchWorkflow], [watching.consume])
+    worker = hosted(client, WATCH, threads, [WatchWorkflow], [watching.consume])
     async with worker:
         await client.start_workflow(
             WatchWorkflow.run,
@@ -165,7 +162,7 @@ def _holder() -> str:
 @contextlib.asynccontextmanager
 async def _sentinel(client: Client, _settings: Settings, threads: ThreadPoolExecutor) -> AsyncIterator[None]:
     """The watch's timers, so that its silence is noticed also where every worker of the role `watch` is gone."""
-    async with _worker(client, WATCH, threads, [WatchWorkflow], []):
+    async with hosted(client, WATCH, threads, [WatchWorkflow], []):
         yield
 
 
@@ -174,7 +171,7 @@ async def _respond(client: Client, settings: Settings, threads: ThreadPoolExecut
     stuck = TemporalOpenCases(client, asyncio.get_running_loop())
     sweeping = Sweeping(stuck, pages="pagerduty" in settings.systems)
     activities = [*_response_activities(settings), sweeping.find]
-    async with _worker(client, RESPOND, threads, [CaseWorkflow, LeaseWorkflow, SweepWorkflow], activities):
+    async with hosted(client, RESPOND, threads, [CaseWorkflow, LeaseWorkflow, SweepWorkflow], activities):
         await client.start_workflow(
             SweepWorkflow.run,
             SweepInput(),
@@ -211,30 +208,6 @@ _ROLES: dict[Role, Callable[[Client, Settings, ThreadPoolExecutor], contextlib.A
     "respond": _respond,
     "slack": _slack,
 }
-
-
-def _worker(
-    client: Client,
-    task_queue: str,
-    threads: ThreadPoolExecutor,
-    workflows: list[type],
-    activities: list[Callable[..., Any]],
-) -> Worker:
-    return Worker(
-        client,
-        task_queue=task_queue,
-        workflows=workflows,
-        activities=activities,
-        activity_executor=threads,
-        max_concurrent_activities=THREADS // 2,
-        workflow_runner=RUNNER,
-        interceptors=[FailureInterceptor()],
-        max_cached_workflows=1000,
-        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
-        # What a killed attempt counted is in its last heartbeat.
-        max_heartbeat_throttle_interval=timedelta(seconds=2),
-        graceful_shutdown_timeout=timedelta(seconds=10),
-    )
 
 
 def _response_activities(settings: Settings) -> list[Callable[..., Any]]:

@@ -13,14 +13,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
-from temporalio.worker import Worker
 
 from bench.figures import Figure, percentile, table
 from cli.demo_servers import Servers, register_search_attributes
@@ -32,9 +30,8 @@ from tests.workflows.conftest import SETTINGS, World
 from tests.workflows.fakes import DANA, TEAM, PaperConversation, PaperSiem
 from workflows.case import CaseWorkflow
 from workflows.converter import data_converter
-from workflows.failures import FailureInterceptor
+from workflows.hosting import THREADS, hosted
 from workflows.lease import LeaseWorkflow
-from workflows.runner import RUNNER
 
 QUEUE = "bench-waiting"
 IN_FLIGHT = 20
@@ -67,19 +64,8 @@ async def work(address: str) -> None:
     """The worker's process."""
     client = await Client.connect(address, data_converter=data_converter)
     world = World(env=None, queue=QUEUE, slack=_Slack(), siem=_Siem())  # type: ignore[arg-type]
-    with ThreadPoolExecutor(16) as threads:
-        async with Worker(
-            client,
-            task_queue=QUEUE,
-            workflows=[CaseWorkflow, LeaseWorkflow],
-            activities=world.activities(),
-            activity_executor=threads,
-            max_concurrent_activities=8,
-            workflow_runner=RUNNER,
-            interceptors=[FailureInterceptor()],
-            max_cached_workflows=1000,
-            sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
-        ):
+    with ThreadPoolExecutor(THREADS) as threads:
+        async with hosted(client, QUEUE, threads, [CaseWorkflow, LeaseWorkflow], world.activities()):
             await asyncio.Event().wait()
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from model.case import CaseState, CaseView
 from model.enrichment import Enrichment, SessionActivity
+from model.frozen import Frozen
 from model.render import caller_label
 from model.text import code, joined, plural, role_label
 
@@ -22,6 +23,15 @@ RESULTS = frozenset(
     }
 )
 """States that are worth a line of their own: somebody acted, or nobody did."""
+
+
+class Line(Frozen):
+    """A line of the thread; `mention` are the ids of those whose phones shall ring."""
+
+    key: str
+    text: str
+    summary: str
+    mention: tuple[str, ...] = ()
 
 
 def known_of(view: CaseView) -> str:

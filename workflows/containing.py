@@ -11,10 +11,11 @@ from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
 from temporalio.workflow import ActivityCancellationType, ChildWorkflowCancellationType, ParentClosePolicy
 
 from activities.containment import Containing, ContainRequest
+from activities.leasing import LeaseInput
 from model.case_id import lease_id, short_name
 from model.containment import Action, ActionKind, Containment, ContainmentPlan, target_of
 from model.text import role_label
-from workflows.lease import LeaseInput, LeaseWorkflow
+from workflows.lease import LeaseWorkflow
 from workflows.leases import Leases
 from workflows.outside import is_final, reason
 from workflows.record import CaseRecord

@@ -7,31 +7,14 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from activities.containment import Containing, ContainRequest, Lifted, LiftRequest
+from activities.containment import Containing, Lifted, LiftRequest
+from activities.leasing import LeaseInput, LiftOrder
 from model.case_id import short_name
 from model.containment import Containment
-from model.frozen import Frozen, added
 from model.text import code, role_label
 from workflows.reminders import Reminders
 from workflows.signals import decode
 from workflows.steps import OVERDUE, PATIENT, SECOND_SWEEP, patience
-
-
-class LeaseInput(Frozen):
-    """What to undo, and after how many seconds by itself (None: only when a person says so). `reminds_after_s`: what
-    only a person lifts is paged for after that many seconds, and reminded of at half of them."""
-
-    request: ContainRequest
-    lifts_after_s: int | None
-    reminds_after_s: int | None = added(None)
-
-
-class LiftOrder(Frozen):
-    """Somebody's wish to lift now; `keys` turns the access keys on again that the containment turned off."""
-
-    by: str
-    reason: str = ""
-    keys: bool = False
 
 
 @workflow.defn(name="Lease")

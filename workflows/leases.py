@@ -6,9 +6,10 @@ from temporalio import workflow
 from temporalio.workflow import ChildWorkflowHandle
 
 from activities.containment import Lifted
+from activities.leasing import LiftOrder
 from model.containment import Containment, target_of
 from model.text import role_label
-from workflows.lease import LeaseWorkflow, LiftOrder
+from workflows.lease import LeaseWorkflow
 from workflows.record import CaseRecord
 from workflows.steps import LIFTED_WITHIN
 

@@ -51,6 +51,7 @@ class CaseRecord:
         self.exception_days = 0
         self.guarded = workflow.patched("two-person-rule")
         self.known: Knowledge | None = None
+        self._planned: tuple[tuple[Lineage, ...], Knowledge | None, ContainmentPlan] | None = None
         self.awaited = 0
         self.approved: ContainmentPlan | None = None
         self.containments: dict[str, Containment] = {}
@@ -106,7 +107,14 @@ class CaseRecord:
     def plan(self) -> ContainmentPlan:
         """What would cut every chain that is known now."""
         lineages, protected = tuple(self.lineages.values()), self.settings.guard.protected
-        return plan_containment(lineages, protected, self.settings.accounts, self.known)
+        # Each wait of the case asks for it at every event: it is made anew only where the chain or IAM's word is new.
+        if self._planned is None or self._planned[:2] != (lineages, self.known):
+            self._planned = (
+                lineages,
+                self.known,
+                plan_containment(lineages, protected, self.settings.accounts, self.known),
+            )
+        return self._planned[2]
 
     def targets(self) -> tuple[str, ...]:
         """Every principal of the chains that could be contained as far as records tell."""

@@ -9,23 +9,13 @@ from activities.people import Asking, Reply
 from model.approval import Approvers
 from model.card import Posted
 from model.case import CaseState
-from model.frozen import Frozen
-from model.thread import RESULTS, known_of, reminder_of, result_of
+from model.thread import RESULTS, Line, known_of, reminder_of, result_of
 from workflows.outside import persist
 from workflows.record import CaseRecord
 from workflows.steps import patience
 
 MENTIONED = 5
 """People who are named, and so woken, by a reminder."""
-
-
-class Line(Frozen):
-    """A line of the thread; `mention` are the ids of those whose phones shall ring."""
-
-    key: str
-    text: str
-    summary: str
-    mention: tuple[str, ...] = ()
 
 
 class Thread:

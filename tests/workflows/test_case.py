@@ -6,6 +6,7 @@ import pytest
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
+from activities.leasing import LiftOrder
 from model.approval import Click, Verb
 from model.case import CaseState, Resolution
 from model.confidence import Confidence
@@ -15,7 +16,6 @@ from tests.workflows import attack
 from tests.workflows.attack import ROLES, USER, finding
 from tests.workflows.conftest import SETTINGS, Case, World
 from tests.workflows.fakes import ANA, DANA, EVE, T0
-from workflows.lease import LiftOrder
 
 EVERYBODY = {USER, *ROLES}
 
