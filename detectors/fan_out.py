@@ -4,9 +4,9 @@ Fires when an origin (or a subject of SAML or OpenID Connect, who begins a chain
 has assumed roles of at least 10 accounts within an hour, beyond its own history: at least half of the accounts are new
 to it, however young it is (it first came to them within the last day). High; medium for a person of Identity Center
 with a permission set for reading (`SecurityAudit`, `ReadOnlyAccess`, `ViewOnlyAccess`), which is what an audit looks
-like, and where two others of the caller's permission set or role name go to most of those accounts. Where accounts
-name business units, at least 3 units but the origin's own, in accounts that are new to it, are medium already: what
-they have in common is that somebody looks around.
+like, and where two others of the caller's permission set or role name go to most of those accounts, or use a role of
+the same name: a campaign. Where accounts name business units, at least 3 units but the origin's own, in accounts that
+are new to it, are medium already: what they have in common is that somebody looks around.
 
 Quiet: an origin that has come to most of those accounts before (a scanner that does so daily, a pipeline that
 releases everywhere), and a mature one that has come to 120 accounts or more in 30 days.
@@ -82,13 +82,14 @@ def _only_looks(made: RoleAssumption) -> bool:
 
 
 def _peers_go_there(new: Sequence[str], made: RoleAssumption, peers: PeerUse | None, thresholds: Thresholds) -> bool:
-    """Whether others of its role's name or permission set come to most of the accounts that are new to it."""
+    """Whether others of its role's name or permission set use a role of that name, or come to most of the accounts
+    that are new to it."""
     if peers is None:
         return False
-    known = [
-        account for account in new if peers.knows_account(account, made.caller.key, made.time, thresholds.maturity.days)
-    ]
-    return 2 * len(known) > len(new)
+    member, days = made.caller.key, thresholds.maturity.days
+    if peers.knows_role(made.role_arn, member, made.time, days):
+        return True
+    return 2 * sum(peers.knows_account(account, member, made.time, days) for account in new) > len(new)
 
 
 def _is_new(account: str, made: RoleAssumption, origin: Baseline) -> bool:

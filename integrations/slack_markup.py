@@ -15,6 +15,7 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _LOOK_ALIKE = str.maketrans({"*": "∗", "~": "∼", "@": "＠"})
 _OUTER_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _EMOJI = re.compile(r":(?=[\w+'-]*[A-Za-z][\w+'-]*:)")
+_QUOTE = re.compile("^( *)>")
 _MORE = "…"
 
 
@@ -93,8 +94,7 @@ def _printable(text: str) -> str:
 
 def _harmless(words: str) -> str:
     words = _OUTER_UNDERSCORE.sub("ˍ", words.translate(_LOOK_ALIKE)).replace("://", ":∕∕")
-    words = _EMOJI.sub("∶", words)
-    return f"›{words[1:]}" if words.startswith(">") else words
+    return _QUOTE.sub(r"\1›", _EMOJI.sub("∶", words))
 
 
 def _fitted(pieces: list[tuple[bool, str]], limit: int) -> str:

@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long one example takes says something of the machine only, which is shared with servers and a browser.
+settings.register_profile("shared machine")
+settings.load_profile("shared machine")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -132,6 +132,17 @@ def test_where_peers_go_anyway_it_is_medium(others, confidence):
     assert found.confidence == confidence
 
 
+@pytest.mark.parametrize(("name", "confidence"), [("audit", "medium"), ("deploy", "high")])
+def test_a_campaign_by_a_role_that_peers_use_elsewhere_is_medium(name, confidence):
+    group = PeerUse()
+    for day in range(1, 20):
+        for member in range(2):
+            learn_peer(group, f"role:member{member}", fact(NOW - day * DAY, name, "8" * 12))
+    found = fan_out(assumption("audit", "9" * 12), ANA, came(*accounts(9)), habits(), NO_MAP, T, group)
+    assert found is not None
+    assert found.confidence == confidence
+
+
 class TestReach:
     def test_a_subject_of_a_provider_is_one_in_every_account(self):
         reach = Reach()

@@ -43,19 +43,19 @@ def test_a_reproducer_is_made_short() -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_bytes_raise(data: bytes) -> None:
     for body in (data, b"\x1f\x8b" + data, gzip.compress(data), b'{"Records":[' + dumped(record()) + b"," + data):
         hold(body)
 
 
 @given(JSON)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_json_breaks_a_rule(value: object) -> None:
     hold(json.dumps(value).encode())
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_record_breaks_a_rule(fields: dict[str, object]) -> None:
     hold(dumped(record() | fields))

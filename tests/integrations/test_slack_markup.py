@@ -31,6 +31,7 @@ HOSTILE = (
     "&" * 5000,
     "😀" * 5000,
     "`" * 5000,
+    "```` > quoted",
 )
 strange = st.one_of(st.sampled_from(HOSTILE), st.text(), st.lists(st.sampled_from(HOSTILE)).map(" ".join))
 

@@ -25,7 +25,7 @@ def learned(*batches) -> Baseline:
     return baseline
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(BATCHES, st.randoms(use_true_random=False))
 def test_neither_order_nor_batches_matter(batches, chance):
     facts = [fact for batch in batches for fact in batch]
@@ -33,7 +33,7 @@ def test_neither_order_nor_batches_matter(batches, chance):
     assert learned(*batches, []) == learned(facts)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(FACTS, max_size=40), st.randoms(use_true_random=False))
 def test_answers_before_and_after_pruning_are_the_same(facts, chance):
     one, other = Baseline(), learned(facts)
@@ -49,7 +49,7 @@ def test_answers_before_and_after_pruning_are_the_same(facts, chance):
     assert one.first == other.first
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(FACTS, max_size=40))
 def test_what_is_stored_is_what_was_known(facts):
     baseline = learned(facts)
@@ -117,7 +117,7 @@ def test_a_baseline_stays_under_64_kib_however_hostile_its_facts():
     assert [len(each) for each in (baseline.deeds, baseline.read)] == [80, 80]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(
         st.builds(

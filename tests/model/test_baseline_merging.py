@@ -39,7 +39,7 @@ def shared(facts) -> PeerUse:
     return prune_peer(peer)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LISTS, LISTS, LISTS)
 def test_baselines_join_in_any_grouping_into_that_of_all_facts(one, two, three):
     a, b, c = learned(one), learned(two), learned(three)
@@ -48,7 +48,7 @@ def test_baselines_join_in_any_grouping_into_that_of_all_facts(one, two, three):
     assert merge(a, Baseline()) == merge(Baseline(), a) == a
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LISTS, LISTS, LISTS)
 def test_roles_use_joins_the_same_way(one, two, three):
     a, b, c = used(one), used(two), used(three)
@@ -57,7 +57,7 @@ def test_roles_use_joins_the_same_way(one, two, three):
     assert merge_use(a, RoleUse()) == merge_use(RoleUse(), a) == a
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MEMBER_LISTS, MEMBER_LISTS, MEMBER_LISTS)
 def test_groups_join_the_same_way(one, two, three):
     a, b, c = shared(one), shared(two), shared(three)

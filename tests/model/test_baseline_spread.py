@@ -71,7 +71,7 @@ def test_a_weekly_job_counts_in_full_from_its_second_time():
     assert limit(twice) > 100
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 28 * DAY), st.booleans()), max_size=80), st.integers(1, 5 * DAY))
 def test_what_is_remembered_is_what_would_be_worked_out(times, later):
     """Asked after every fact, late ones included, as somebody who never asked before."""
@@ -111,7 +111,7 @@ def second_day(month: dict[int, int], a_day: int) -> int:
     return sorted([0, 0, *(max(n for slot, n in month.items() if slot // a_day == day) for day in days)])[-2]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(0, 31 * DAY), st.integers(1, 9)), max_size=60),
     st.lists(st.tuples(st.integers(0, 4 * DAY), st.integers(1, 9)), max_size=9),

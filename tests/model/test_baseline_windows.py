@@ -16,7 +16,7 @@ def after(times) -> Baseline:
     return baseline
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TIMES, st.randoms(use_true_random=False))
 def test_the_windows_do_not_depend_on_the_order(times, chance):
     shuffled = times[:]
@@ -25,7 +25,7 @@ def test_the_windows_do_not_depend_on_the_order(times, chance):
     assert (one.recent, one.minutes) == (other.recent, other.minutes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TIMES, st.integers(0, 9000), st.sampled_from([600, 900, 3600]))
 def test_windows_within_an_hour_of_the_newest_miss_nothing(times, back, length):
     """Exact to 224, and never too few beyond."""

@@ -315,6 +315,6 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(list(R)), JSON, max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_a_field_holds_the_record_beside_it_is_read(fields: dict[str, object]) -> None:
     assert ids(dumped({"Records": [{**R, **fields, "eventID": "odd"}, S]}))[-1] == "id-2"

@@ -79,7 +79,7 @@ def test_what_strangers_wrote_breaks_neither_the_schema_nor_a_line(text: str) ->
     assert len(line) < 200_000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=600))
 def test_any_text_makes_a_detection_finding(text: str) -> None:
     held(detection_finding(case_note(hostile(text, CaseState.WAITING), 1, T0)))

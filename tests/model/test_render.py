@@ -149,7 +149,7 @@ def test_names_in_plain_lines_are_cleaned_and_short(text, state):
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=200), st.sampled_from([*CaseState]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_string_at_all_gets_out_of_its_code_spans(text, state):
     wanted = f"{EVIL}{text}{EVIL}"
     for shown in marked_up(*rendered(hostile(wanted, state))):

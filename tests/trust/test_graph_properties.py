@@ -61,7 +61,7 @@ def judged(text: str, name: str) -> Any:
     return may_assume(policy, caller)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.lists(statements("Allow", NEGATED), min_size=1, max_size=3), st.lists(statements("Deny", NEGATED), max_size=2)
 )
@@ -73,7 +73,7 @@ def test_whoever_certainly_comes_in_is_in_the_graph(allowed: list[Any], denied: 
             assert TARGET in comes_to(made, caller.arn), name
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(statements("Allow", CONDITIONS), min_size=1, max_size=3))
 def test_whoever_certainly_stays_out_is_not_in_the_graph(allowed: list[Any]) -> None:
     target = role(PROD, "target", *allowed)
