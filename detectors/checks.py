@@ -38,6 +38,7 @@ from model.thresholds import Thresholds
 from model.trust_map import TrustMap
 
 _NOTHING = Own()
+_ROLE = Kind.ROLE
 _BY_CALL = frozenset(("after_assumption", "defence_evasion"))
 """Detectors of which each call is an anomaly of its own."""
 _SURGES = frozenset(("velocity", "fan_out"))
@@ -103,12 +104,14 @@ class Checks:
     def call(self, call: ApiCall, way: Chain) -> list[Evidence]:
         """What is odd about a call that nothing remembers yet."""
         baseline = self._memory.baseline(call.caller.key)
-        found = [self._hour(call, way, baseline), self._place(call, way, baseline)]
+        hour, place = self._hour(call, way, baseline), self._place(call, way, baseline)
         told = TOLD.get(call.source)
         if told is not None and call.name in told:
-            found += self._deed(call, way, baseline)
-        if not any(found):
+            found = (hour, place, *self._deed(call, way, baseline))
+        elif hour is None and place is None:
             return []
+        else:
+            found = (hour, place)
         return [self._call_evidence(anomaly, call, way) for anomaly in found if anomaly]
 
     def _deed(self, call: ApiCall, way: Chain, baseline: Baseline) -> Iterator[Anomaly | None]:
@@ -138,7 +141,7 @@ class Checks:
 
     def _hour(self, call: ApiCall, way: Chain, baseline: Baseline) -> Anomaly | None:
         """A role session's first call in an hour, where nobody is seen to have assumed the role."""
-        if way.depth or call.caller.kind is not Kind.ROLE or vouched(call.caller):
+        if way.depth or call.caller.kind is not _ROLE or vouched(call.caller):
             return None
         if baseline.was_active(int(call.time // HOUR)):
             return None

@@ -131,7 +131,9 @@ class Docket:
         """Let a chain of a medium or high finding grow by a hop that is not odd in itself."""
         who = behind(way.origin)
         track = self._memory.tracks.get(who)
-        if track is None or track.has_ended(way.hops[-1].time, self._weighing.window_s):
+        if track is None or track.confidence is Confidence.LOW:
+            return
+        if track.has_ended(way.hops[-1].time, self._weighing.window_s):
             return
         if track.extend(way.lineage()):
             self._memory.track(who)

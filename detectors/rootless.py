@@ -3,6 +3,7 @@
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterable
+from functools import lru_cache
 
 from detectors.order import Item
 from model.assumed import Assumed, Given, Odd, Told
@@ -61,11 +62,12 @@ class Rootless:
         """The origin's key, and what was done in the session that `made` made before it was known how it came to be."""
         if made.session_name not in self._names:
             return "", []
-        for role_id in dict.fromkeys((made.role_id, None)):
-            key = role_session(made.role_arn, role_id, made.session_name).key
-            children = self._children.get((key, made.session_name), [])
+        for key in _keys(made.role_arn, made.role_id, made.session_name):
+            children = self._children.get((key, made.session_name))
+            if children is None or children[-1].time < made.time - 2:
+                continue
             first = bisect_left(children, made.time - 2, key=_time)
-            if first < len(children) and children[first].time <= made.time + LATE_S:
+            if children[first].time <= made.time + LATE_S:
                 return key, self._pop((key, made.session_name))
         return "", []
 
@@ -107,6 +109,12 @@ class Rootless:
         if not self._names[root[1]]:
             del self._names[root[1]]
         return children
+
+
+@lru_cache(maxsize=65_536)
+def _keys(role_arn: str, role_id: str | None, session_name: str) -> tuple[str, ...]:
+    """The keys that a role's session can have in records: by the role's unique id, and where they do not say it."""
+    return tuple([role_session(role_arn, each, session_name).key for each in dict.fromkeys((role_id, None))])
 
 
 def _is_named(item: Item) -> bool:

@@ -155,6 +155,8 @@ class Track(msgspec.Struct):
 
     def released(self, now: float) -> list[Held]:
         """Take out what may be learned now; what is too old to teach anything goes."""
+        if not self.held:
+            return []
         due = [held for held in self.held if held.due is not None and held.due <= now]
         kept = [held for held in self.held if (held.due or now + 1) > now and held.fact.time > now - KEPT_S]
         if len(kept) < len(self.held):

@@ -3,6 +3,7 @@
 from model.identity import Identity, Kind
 
 _PORTAL = "/aws-reserved/sso.amazonaws.com/"
+_USER, _CENTER, _ROLE = Kind.USER, Kind.IDENTITY_CENTER, Kind.ROLE
 
 
 def behind(origin: Identity) -> str:
@@ -10,7 +11,7 @@ def behind(origin: Identity) -> str:
 
     A session's name tells the person only in a role under the portal's own path, which nobody else can make.
     """
-    person = None if origin.kind is Kind.USER else vouched(origin)
+    person = None if origin.kind is _USER else vouched(origin)
     return origin.key if person is None else f"portal:{person.casefold()[:200]}"
 
 
@@ -19,7 +20,8 @@ def vouched(identity: Identity) -> str | None:
 
     Another role's session is named by whoever starts it, and names nobody that anything may be excused for.
     """
-    known = identity.kind in (Kind.USER, Kind.IDENTITY_CENTER) or in_portal(identity)
+    kind = identity.kind
+    known = in_portal(identity) if kind is _ROLE else kind is _USER or kind is _CENTER
     return identity.person if known else None
 
 
@@ -31,4 +33,4 @@ def person_behind(who: Identity, origin: Identity | None) -> str | None:
 
 def in_portal(identity: Identity) -> bool:
     """Whether it is somebody's session of a permission set."""
-    return identity.kind is Kind.ROLE and _PORTAL in (identity.arn or "")
+    return identity.kind is _ROLE and _PORTAL in (identity.arn or "")

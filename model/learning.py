@@ -142,14 +142,15 @@ def _see(baseline: Baseline, spans: dict[int, tuple[int, int]], thing: int, at: 
 
 def _learn_place(baseline: Baseline, fact: Fact, at: int) -> None:
     """Where it came from; mostly all of it was seen in the same hour before."""
-    for texts, text in (
-        (baseline.networks, fact.network),
-        (baseline.tools, fact.tool),
-        (baseline.regions, fact.region),
-    ):
-        span = texts.get(text) if text is not None else None
-        if span is None or not span[0] <= at <= span[1]:
-            _see_text(baseline, texts, text, at, SETS)
+    span = baseline.networks.get(fact.network or "")
+    if span is None or not span[0] <= at <= span[1]:
+        _see_text(baseline, baseline.networks, fact.network, at, SETS)
+    span = baseline.tools.get(fact.tool or "")
+    if span is None or not span[0] <= at <= span[1]:
+        _see_text(baseline, baseline.tools, fact.tool, at, SETS)
+    span = baseline.regions.get(fact.region or "")
+    if span is None or not span[0] <= at <= span[1]:
+        _see_text(baseline, baseline.regions, fact.region, at, SETS)
 
 
 def _see_text(baseline: Baseline, spans: dict[str, tuple[int, int]], text: str | None, at: int, most: int) -> None:
@@ -165,8 +166,12 @@ def _see_text(baseline: Baseline, spans: dict[str, tuple[int, int]], text: str |
 
 def _learn_after(baseline: Baseline, name: str, at: int) -> None:
     name = short(name, TEXT_BYTES)
-    first, last, times = baseline.after.get(name, (at, at, 0))
-    baseline.after[name] = (min(first, at), max(last, at), times + 1)
+    told = baseline.after.get(name)
+    if told is not None and told[0] <= at:
+        first, last, times = told
+        baseline.after[name] = (first, max(last, at), times + 1)
+        return
+    baseline.after[name] = (at, at, 1) if told is None else (at, told[1], told[2] + 1)
     if len(baseline.after) > 2 * CALLS:
         prune(baseline)
 

@@ -22,6 +22,7 @@ ROLES, ACCOUNTS, NETWORKS, FAMILIES = 150, 120, 60, 20
 WHO = 5
 """Members kept for each thing: those that did it last."""
 OTHERS = 2
+_ROLE = Kind.ROLE
 TEXT_BYTES = 44
 
 _SET = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
@@ -50,7 +51,7 @@ class PeerUse(msgspec.Struct, array_like=True):
 
     def knows_role(self, role_arn: str, member: str, now: float, days: int) -> bool:
         """Whether two others assume a role of that name, in whatever account."""
-        return self._knows(self.roles, short(role_name(role_arn), TEXT_BYTES), member, now, days)
+        return self._knows(self.roles, _short_name(role_arn), member, now, days)
 
     def knows_account(self, account: str, member: str, now: float, days: int) -> bool:
         """Whether two others assume roles in that account."""
@@ -80,9 +81,9 @@ class PeerUse(msgspec.Struct, array_like=True):
 
 def peer_key(identity: Identity) -> str | None:
     """The group of a role's session: its permission set, or its role's name; None for any other kind of identity."""
-    if identity.kind is not Kind.ROLE or not identity.arn or ":role/" not in identity.arn:
+    if identity.kind is not _ROLE:
         return None
-    return _group(identity.arn)
+    return _group(identity.arn) if identity.arn else None
 
 
 def role_name(role_arn: str) -> str:
@@ -93,8 +94,13 @@ def role_name(role_arn: str) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def _group(role_arn: str) -> str:
-    return f"peers:{short(role_name(role_arn), 100)}"
+def _short_name(role_arn: str) -> str:
+    return short(role_name(role_arn), TEXT_BYTES)
+
+
+@lru_cache(maxsize=16_384)
+def _group(role_arn: str) -> str | None:
+    return f"peers:{short(role_name(role_arn), 100)}" if ":role/" in role_arn else None
 
 
 def learn_peer(peer: PeerUse, member: str, fact: Fact) -> PeerUse:
@@ -113,7 +119,7 @@ def learn_peer(peer: PeerUse, member: str, fact: Fact) -> PeerUse:
     if fact.network is not None:
         _did(peer.networks, short(fact.network, TEXT_BYTES), who, hour)
     if fact.target is not None:
-        _did(peer.roles, short(role_name(fact.target), TEXT_BYTES), who, hour)
+        _did(peer.roles, _short_name(fact.target), who, hour)
     if fact.target is not None and fact.account is not None:
         _did(peer.accounts, short(fact.account, TEXT_BYTES), who, hour)
     return prune_peer(peer) if _overfull(peer) else peer
@@ -141,7 +147,9 @@ def joined_things(one: dict[K, Doers], other: dict[K, Doers]) -> dict[K, Doers]:
 
 
 def _did(things: dict[K, Doers], thing: K, who: int, hour: int) -> None:
-    doers = things.setdefault(thing, {})
+    doers = things.get(thing)
+    if doers is None:
+        doers = things[thing] = {}
     if doers.get(who, -1) < hour:
         doers[who] = hour
         if len(doers) > 4 * WHO:
@@ -161,7 +169,8 @@ def _newest_things(things: dict[K, Doers], most: int) -> dict[K, Doers]:
 
 
 def _last_few(doers: Doers) -> Doers:
-    return dict(sorted(doers.items(), key=lambda item: (-item[1], item[0]))[:WHO])
+    latest = sorted([(-hour, who) for who, hour in doers.items()])[:WHO]
+    return {who: -hour for hour, who in latest}
 
 
 def _overfull(peer: PeerUse) -> bool:

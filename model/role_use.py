@@ -139,7 +139,9 @@ def _come(sources: dict[int, Source], key: int, at: int, caller: str) -> None:
 
 
 def _meet(role: RoleUse, at: int) -> None:
-    role.first, role.last = min(role.first or at, at), max(role.last, at)
+    role.last = max(role.last, at)
+    if not role.first or at < role.first:
+        role.first = at
 
 
 def _overfull(role: RoleUse) -> bool:

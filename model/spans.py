@@ -43,7 +43,7 @@ def mark(text: str) -> int:
 
 def short(text: str, most: int) -> str:
     """A text that takes at most `most` bytes of UTF-8; what is cut keeps a digest, so that two texts stay two."""
-    if len(text) * 4 <= most or len(text.encode("utf-8", "replace")) <= most:
+    if len(text) <= most and (text.isascii() or len(text.encode("utf-8", "replace")) <= most):
         return text
     kept = text.encode("utf-8", "replace")[: most - 17].decode("utf-8", "ignore")
     return f"{kept}~{digest(text):016x}"
@@ -52,7 +52,12 @@ def short(text: str, most: int) -> str:
 def note(spans: "Spans[K]", name: K, at: int) -> None:
     """Note that a thing was seen in the hour that begins at `at`."""
     span = spans.get(name)
-    spans[name] = (at, at) if span is None else (min(span[0], at), max(span[1], at))
+    if span is None:
+        spans[name] = (at, at)
+    elif at > span[1]:
+        spans[name] = (span[0], at)
+    elif at < span[0]:
+        spans[name] = (at, span[1])
 
 
 def known(spans: "Spans[K]", name: K, now: float) -> bool:
