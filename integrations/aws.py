@@ -1,5 +1,6 @@
 """boto3 clients for any account: the containing role is assumed once per account and case, and kept."""
 
+import functools
 import re
 import threading
 from collections import OrderedDict
@@ -9,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader
 
 from integrations.aws_errors import aws_errors
 from model.errors import Malformed, Refused
@@ -54,6 +57,22 @@ def place_of(arn: str) -> Place:
     if not found:
         raise Malformed(f"{code(arn)} is not an ARN with an account in it")
     return Place(found[1], found[2])
+
+
+def session_of(
+    key: str | None = None, secret: str | None = None, token: str | None = None, region: str | None = None
+) -> boto3.Session:
+    """A session with these credentials, else the environment's. All share what was read of AWS's descriptions: each
+    would read them again, a quarter of a second for every account that a chain came to."""
+    made = botocore.session.get_session()
+    made.register_component("data_loader", _loader())
+    return boto3.Session(key, secret, token, region_name=region, botocore_session=made)
+
+
+@functools.cache
+def _loader() -> Loader:
+    loader: Loader = botocore.session.get_session().get_component("data_loader")
+    return loader
 
 
 @dataclass(frozen=True)
@@ -124,11 +143,8 @@ class AwsClients:
             )
         made = answer["Credentials"]
         with self._lock:
-            session = boto3.Session(
-                made["AccessKeyId"],
-                made["SecretAccessKey"],
-                made["SessionToken"],
-                region_name=self._session().region_name,
+            session = session_of(
+                made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"], self._session().region_name
             )
             return _keep(self._entered, key, _Entered(session, made["Expiration"] - SPARE))
 
@@ -145,7 +161,7 @@ class AwsClients:
 
     def _session(self) -> boto3.Session:
         if self._base is None:
-            self._base = boto3.Session()
+            self._base = session_of()
         return self._base
 
     def _client(self, key: Key, entered: _Entered, service: str, region: str | None) -> Any:

@@ -22,6 +22,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from integrations.aws import session_of
+
 READY_S = 30
 ONE_ATTEMPT = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=5, read_timeout=30)
 
@@ -44,7 +46,7 @@ class Ministack:
 
     def session(self, key: str, secret: str, token: str | None = None) -> boto3.Session:
         """A session with any credentials."""
-        return boto3.Session(key, secret, token, region_name=self.region)
+        return session_of(key, secret, token, self.region)
 
     def client(self, service: str, session: boto3.Session) -> Any:
         """A client that tries once."""
