@@ -16,6 +16,7 @@ from activities.judging import Judging
 from activities.ports import Message
 from activities.reading import Reading
 from detectors.judge import Judge
+from detectors.settling import Settling
 from integrations.sqlite_store import SqliteStore
 from integrations.trail_files import read_paths
 from model.cloudtrail import CloudTrailRecord, Unparsed
@@ -134,11 +135,13 @@ def learn_archive(folder: Path, store: Path, workers: int) -> None:
 
 
 def sizes(path: Path, kind: str) -> list[int]:
-    """Bytes of every document of a kind."""
+    """Bytes of every document of a kind, as they are when all of the journal is in them."""
     store = SqliteStore(str(path))
-    found = [len(body) for _, body in store.every(kind)]
+    found = {key: len(body) for key, body in store.every(kind)}
+    for written in Settling(store, 0).settled():
+        found |= {key: len(body) for (of, key), body in written.documents.items() if of == kind and body is not None}
     store.close()
-    return found
+    return [*found.values()]
 
 
 def left(path: Path) -> tuple[int, int]:

@@ -20,9 +20,13 @@ FIGURES = (
 )
 
 
-@pytest.mark.parametrize("name", ["live", "archives", "growth", "trust"])
-def test_every_measurement_gives_figures(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "about"),
+    [("live", "State of one assumed role"), ("archives", "Archive"), ("growth", "Growth"), ("trust", "Trust")],
+)
+def test_every_measurement_gives_figures(name: str, about: str) -> None:
     figures = measure([name], TINY)
+    assert any(figure.section.startswith(about) for figure in figures)
     assert len(figures) >= 2
     assert all(figure.value >= 0 for figure in figures)
     assert json.dumps([figure._asdict() for figure in figures])
