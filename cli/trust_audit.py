@@ -12,13 +12,13 @@ from typing import Annotated, Any
 import typer
 
 from cli.output import data, talk
+from cli.trust_again import Again
 from cli.trust_input import (
     AsJson,
     Described,
     ExternalId,
     IsLive,
     Keep,
-    MaxAge,
     Paths,
     RoleName,
     Source,
@@ -47,6 +47,15 @@ Sarif = Annotated[
     Path | None, typer.Option("--sarif", metavar="FILE", dir_okay=False, help="Write the results as SARIF 2.1.0 too.")
 ]
 
+AgeByTier = Annotated[
+    float | None,
+    typer.Option(
+        "--max-age",
+        metavar="HOURS",
+        help="With --keep: ask again about accounts older than this; else by tier (1 min, 15 min, 1 h, 1 day).",
+    ),
+]
+
 
 def audit(
     paths: Paths = None,
@@ -58,7 +67,7 @@ def audit(
     role: RoleName = "",
     external_id: ExternalId = "",
     keep: Keep = None,
-    max_age: MaxAge = 24.0,
+    max_age: AgeByTier = None,
     organization: Described = None,
 ) -> None:
     """Say of every role whether anybody outside the organisation can assume it, and what is wrong with its trust.
@@ -77,6 +86,8 @@ def audit(
     audited = list(_with_progress(every))
     if not audited:
         raise Malformed("no roles and no policies there: give the output of get-account-authorization-details")
+    if keep is not None:
+        Again(keep).note(audited)
     summary = summary_of(audited, time.monotonic() - began)
     if as_json:
         _print_json(audited, summary)

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ import typer
 from activities.ports import SnapshotFile
 from cli.backtest import organization_of
 from cli.output import talk
+from cli.trust_again import Again
 from cli.trust_live import Live
 from config import Settings, load
 from integrations.aws import AwsClients
@@ -53,7 +54,14 @@ class Source:
     """Where to look, as the command line has it."""
 
     def __init__(
-        self, paths: list[str] | None, *, live: bool, role: str, external_id: str, keep: Path | None, max_age_h: float
+        self,
+        paths: list[str] | None,
+        *,
+        live: bool,
+        role: str,
+        external_id: str,
+        keep: Path | None,
+        max_age_h: float | None,
     ) -> None:
         if live and paths:
             raise typer.BadParameter("either --live or PATHs, not both", param_hint="--live")
@@ -64,7 +72,7 @@ class Source:
         self._paths = paths or []
         self._containment = ContainmentSettings(role=role, external_id=external_id)
         self._keep = keep
-        self._max_age_s = max_age_h * 3600
+        self._max_age_h = max_age_h
         self._live = live
         self._names: dict[str, str] = {}
 
@@ -83,12 +91,17 @@ class Source:
             return self._asked(Path(folder))
 
     def _asked(self, folder: Path) -> Snapshot:
-        live = Live(AwsOrganization(AwsClients(self._containment)), folder, self._max_age_s)
+        live = Live(AwsOrganization(AwsClients(self._containment)), folder, self._due_s(folder))
         troubles = live.read()
         self._names = live.names
         kept = [str(path) for path in live.files()]
         found = read_snapshot(_named(read_snapshot_files(kept)))
         return Snapshot(found.roles, found.users, (*troubles, *found.troubles))
+
+    def _due_s(self, folder: Path) -> Callable[[str], float]:
+        """Whatever the account, what `--max-age` says; without it, as the tier of its roles deserves."""
+        hours = self._max_age_h
+        return Again(folder).due_s if hours is None else lambda _: hours * 3600
 
 
 def organization_and_settings(described: Path | None) -> tuple[Organization, Settings]:

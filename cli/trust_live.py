@@ -27,14 +27,18 @@ _SILENT_S = 2.0
 
 
 class Live:
-    """Reads every account into `folder`, a file each; one that is there and young enough is not asked again."""
+    """Reads every account into `folder`, a file each; one that is there is asked again from the age of `due_s`, seconds."""
 
     def __init__(
-        self, organization: AwsOrganization, folder: Path, max_age_s: float, sleep: Callable[[float], None] = time.sleep
+        self,
+        organization: AwsOrganization,
+        folder: Path,
+        due_s: Callable[[str], float],
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._organization = organization
         self._folder = folder
-        self._max_age_s = max_age_s
+        self._due_s = due_s
         self._sleep = sleep
         self._shown = time.monotonic()
         self._asked: list[Member] = []
@@ -86,7 +90,7 @@ class Live:
             written = self.file(member.place.account).stat().st_mtime
         except OSError:
             return False
-        return time.time() - written < self._max_age_s
+        return time.time() - written < self._due_s(member.place.account)
 
     def _keep(self, member: Member) -> Trouble | None:
         """Read one account whole and only then keep it; why it could not be read."""

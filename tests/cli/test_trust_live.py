@@ -44,7 +44,7 @@ class Org:
 
     def live(self, folder: Path, max_age_s: float = 3600, base: boto3.Session | None = None) -> Live:
         clients = AwsClients(ContainmentSettings(role=ROLE), base=base or self.session(), endpoint=self.ministack.url)
-        return Live(AwsOrganization(clients), folder, max_age_s, self.waited.append)
+        return Live(AwsOrganization(clients), folder, lambda _: max_age_s, self.waited.append)
 
 
 @pytest.fixture(scope="module")
