@@ -27,7 +27,7 @@ _SILENT_S = 2.0
 
 
 class Live:
-    """Reads every account into `folder`, a file each; one that is there is asked again from the age of `due_s`, seconds."""
+    """Reads every account into `folder`, a file each; what is older than `due_s` (seconds) is asked again."""
 
     def __init__(
         self,
