@@ -21,6 +21,7 @@ from model.settings import (
     Approvals,
     CaseSettings,
     ContainmentSettings,
+    Deployer,
     Guard,
     Route,
     TrustSettings,
@@ -32,6 +33,7 @@ from model.watch_plan import Terms, WatchPlan
 
 T = TypeVar("T", bound=Frozen)
 System = Literal["slack", "pagerduty", "jira"]
+Informed = Literal["siem", "jira_changes", Deployer]
 
 
 class PagerDutySettings(Frozen):
@@ -47,6 +49,14 @@ class JiraSettings(Frozen):
     issue_type: str = "Task"
     api: Literal["2", "3"] = "3"
     changes: str = ""
+
+
+class DeploySettings(Frozen):
+    """Which of AWS's deployers are asked what they did around a finding, and in which regions; without regions in the
+    worker's own."""
+
+    by: tuple[Deployer, ...] = ()
+    regions: tuple[str, ...] = ()
 
 
 class SiemSettings(Frozen):
@@ -103,6 +113,7 @@ class File(Frozen):
     containment: ContainmentSettings = ContainmentSettings()
     pagerduty: PagerDutySettings = PagerDutySettings()
     jira: JiraSettings = JiraSettings()
+    deploys: DeploySettings = DeploySettings()
     siem: SiemSettings = SiemSettings()
     links: Links = Links()
     watch: WatchSettings = WatchSettings()
@@ -220,11 +231,11 @@ class Settings(Frozen):
         )
 
     @property
-    def _beside(self) -> tuple[Literal["siem", "jira_changes"], ...]:
-        """What cases are told of or ask beside the vendors: the SIEM, Jira's change tickets."""
-        siem: tuple[Literal["siem"], ...] = ("siem",) if self.file.siem.to != "none" else ()
-        changes = "jira" in self.systems and self.file.jira.changes
-        return (*siem, "jira_changes") if changes else siem
+    def _beside(self) -> tuple[Informed, ...]:
+        """What cases tell or ask beside the vendors: the SIEM, Jira's change tickets, AWS's deployers."""
+        siem: tuple[Informed, ...] = ("siem",) if self.file.siem.to != "none" else ()
+        changes: tuple[Informed, ...] = ("jira_changes",) if "jira" in self.systems and self.file.jira.changes else ()
+        return (*siem, *changes, *dict.fromkeys(self.file.deploys.by))
 
     @property
     def siem_file(self) -> Path:
@@ -317,6 +328,7 @@ def _checked(model: type[T], data: Mapping[str, Any], where: str) -> T:
 
 _ROLE = re.compile(r"[\w+=,.@/-]*", re.ASCII)
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _WEB = re.compile(r"https?://[^\s/]+.*")
 _HOST = re.compile(r"[^\s/:]+:\d{1,5}|\[[0-9A-Fa-f:.]+\]:\d{1,5}")
@@ -333,6 +345,9 @@ def _nonsense(file: File) -> Iterator[str]:
     yield from _wrong_watch(file.watch)
     yield from _wrong_reconcile(file.reconcile)
     yield from _wrong_siem(file.siem)
+    for region in file.deploys.regions:
+        if not _REGION.fullmatch(region):
+            yield "deploys.regions: there is no such region of AWS; write it like eu-central-1"
     if file.jira.changes and not re.fullmatch(r"[A-Z][A-Z0-9_]{1,79}", file.jira.changes):
         yield "jira.changes: it is no project key; write it like CHANGE"
     if file.links.temporal_ui and not _WEB.fullmatch(file.links.temporal_ui):

@@ -22,7 +22,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import TLSConfig
 
 from activities.containment import Containing
-from activities.enrichment import ChangeTickets, Looking, Staffing
+from activities.enrichment import ChangeTickets, Deploying, Looking, Staffing
 from activities.guarding import Guarding, Keeper
 from activities.people import Asking, Paging, Ticketing
 from activities.ports import Siem, Store
@@ -36,6 +36,7 @@ from activities.watching import Watching
 from config import Environment, Settings, load
 from integrations.aws import AwsClients
 from integrations.aws_canary import AwsCanaries
+from integrations.aws_deploys import AwsDeploys
 from integrations.aws_iam import AwsIam
 from integrations.aws_self import AwsSelf
 from integrations.aws_sqs import SqsQueue
@@ -224,6 +225,7 @@ def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
         containing.contain,
         containing.read_back,
         containing.lift,
+        Deploying(AwsDeploys(clients, settings.file.deploys.regions)).deploys,
         looking.session,
         looking.others,
         reaching.reach,

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.ports import Changes, KeyUse, OnCall, Recent, Trail
+from activities.ports import Changes, Deploys, KeyUse, OnCall, Recent, Trail
 from model.enrichment import Enrichment
 from model.frozen import Frozen
 from model.lineage import Hop
+from model.settings import Deployer
 
 
 class Window(Frozen):
@@ -33,6 +34,15 @@ class KeyQuestion(Frozen):
     since: datetime
     until: datetime
     region: str | None = None
+
+
+class DeployQuestion(Frozen):
+    """What one deployer did in the account of the ARN, in a span of time."""
+
+    deployer: Deployer
+    arn: str
+    since: datetime
+    until: datetime
 
 
 class Staffing:
@@ -64,6 +74,18 @@ class ChangeTickets:
     def changes(self, window: Window) -> Enrichment:
         """The change tickets that were touched in the window."""
         return Enrichment(changes=self._changes.changes(window.since, window.until))
+
+
+class Deploying:
+    """Asks AWS what it deployed."""
+
+    def __init__(self, deploys: Deploys) -> None:
+        self._deploys = deploys
+
+    @activity.defn(name="AWS: find deploys")
+    def deploys(self, question: DeployQuestion) -> Enrichment:
+        """What one deployer did in one account of the chain."""
+        return self._deploys.deploys(question.deployer, question.arn, question.since, question.until)
 
 
 class Looking:

@@ -16,7 +16,7 @@ from model.card import Card, Posted
 from model.cloudtrail import CloudTrailRecord, Unparsed
 from model.documents import Changes as DocumentChanges
 from model.documents import Past
-from model.enrichment import Change, Person, SessionActivity
+from model.enrichment import Change, Enrichment, Person, SessionActivity
 from model.finding import Finding
 from model.frozen import Frozen
 from model.journal import Entry, Lead, Lesson
@@ -24,7 +24,7 @@ from model.lineage import Hop
 from model.log_file import LogFile
 from model.organization import Relationship
 from model.principal_state import PrincipalState
-from model.settings import Approvals, Guard
+from model.settings import Approvals, Deployer, Guard
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -210,6 +210,14 @@ class Changes(Protocol):
 
     def changes(self, since: datetime, until: datetime) -> tuple[Change, ...]:
         """The changes in the window, latest first."""
+        ...
+
+
+class Deploys(Protocol):
+    """What AWS itself deployed (CodeDeploy, CodePipeline)."""
+
+    def deploys(self, deployer: Deployer, arn: str, since: datetime, until: datetime) -> Enrichment:
+        """Deployments that began in the window in the account of the ARN, and what of them could not be seen."""
         ...
 
 

@@ -1,8 +1,9 @@
 """`python -m bench.waiting --cases 100 1000 5000`: many cases wait for somebody on one worker.
 
 What a waiting case costs the worker in memory, and how long a click takes until its decision is recorded: from the
-signal's event to the end of the workflow task that judged it, both by the server's clock. The worker is a process of
-its own, as `worker.py` sets it up; Slack, PagerDuty, Jira and IAM are the tests' paper ones, which answer at once.
+signal's event to the end of the workflow task that judged it, both by the server's clock; about two cases a second are
+clicked, each of them at random. The worker is a process of its own, as `worker.py` sets it up; Slack, PagerDuty, Jira
+and IAM are the tests' paper ones, which answer at once.
 """
 
 import argparse
@@ -34,8 +35,10 @@ from workflows.hosting import THREADS, hosted
 from workflows.lease import LeaseWorkflow
 
 QUEUE = "bench-waiting"
-IN_FLIGHT = 20
+IN_FLIGHT = 10
 CLICKS = 200
+BETWEEN_S = 0.3
+WAITING = "WorkflowType = 'Case' AND CaseState = 'waiting' AND ExecutionStatus = 'Running'"
 PATIENT = SETTINGS.model_copy(
     update={"routes": tuple(route.model_copy(update={"patience_s": 86_400}) for route in SETTINGS.routes)}
 )
@@ -124,20 +127,20 @@ _CLICKED: set[str] = set()
 
 
 async def _opened(client: Client, handles: list[Handle], count: int) -> None:
-    """So many more cases wait, each shown to people."""
-    gate = asyncio.Semaphore(IN_FLIGHT)
+    """So many more cases wait, each shown to people; no more than twenty of them begin at a time."""
+    while len(handles) < count:
+        several = range(min(IN_FLIGHT, count - len(handles)))
+        handles += await asyncio.gather(*(_open(client) for _ in several))
+        left = IN_FLIGHT if len(handles) < count else 0
+        while (await client.count_workflows(WAITING)).count < len(handles) - left:  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.1)
 
-    async def opened() -> Handle:
-        async with gate:
-            return await client.start_workflow(
-                "Case", PATIENT, id=f"case:ana:111111111111:{uuid4().hex[:8]}", task_queue=QUEUE,
-                start_signal="finding", start_signal_args=[finding()],
-            )  # fmt: skip
 
-    handles += await asyncio.gather(*(opened() for _ in range(count - len(handles))))
-    waiting = "WorkflowType = 'Case' AND CaseState = 'waiting' AND ExecutionStatus = 'Running'"
-    while (await client.count_workflows(waiting)).count < len(handles):  # noqa: ASYNC110 - the server tells nobody
-        await asyncio.sleep(0.5)
+async def _open(client: Client) -> Handle:
+    return await client.start_workflow(
+        "Case", PATIENT, id=f"case:ana:111111111111:{uuid4().hex[:8]}", task_queue=QUEUE,
+        start_signal="finding", start_signal_args=[finding()],
+    )  # fmt: skip
 
 
 async def _view(handle: Handle) -> CaseView:
@@ -152,6 +155,7 @@ async def _click(handle: Handle) -> float:
         id=uuid4().hex, source="slack", verb=Verb.DENY, user=DANA, team=TEAM, card=view.card_version,
         plan=view.plan.hash if view.plan else None, run=view.run, channel="C0SEC", reason="a migration",
     )  # fmt: skip
+    await asyncio.sleep(BETWEEN_S)
     await handle.signal("click", click)
     while True:
         found = _took(await handle.fetch_history())

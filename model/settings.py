@@ -133,17 +133,21 @@ class TrustSettings(Frozen):
     map: str = ""
 
 
+Deployer = Literal["codedeploy", "codepipeline"]
+System = Literal["slack", "pagerduty", "jira", "siem", "jira_changes", Deployer]
+
+
 class CaseSettings(Frozen):
     """Everything a case needs to know from settings; the input of its workflow. `temporal_ui` is the
     address of the Temporal UI, empty where people have none; `tiers` are of the accounts that have one;
-    `systems` are the vendors that are configured."""
+    `systems` are what is configured to be told or asked."""
 
     routes: tuple[Route, ...] = DEFAULT_ROUTES
     approvals: Approvals = Approvals()
     guard: Guard = Guard()
     accounts: tuple[str, ...] = ()
     tiers: dict[str, str] = Field(default_factory=dict)
-    systems: tuple[Literal["slack", "pagerduty", "jira", "siem", "jira_changes"], ...] = ()
+    systems: tuple[System, ...] = ()
     lift_after_s: int = 12 * 3600 + 300
     temporal_ui: str = ""
     namespace: str = "default"

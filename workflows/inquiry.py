@@ -7,11 +7,20 @@ from collections.abc import Awaitable
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from activities.enrichment import ChangeTickets, Looking, SessionQuestion, Staffing, Window
+from activities.enrichment import (
+    ChangeTickets,
+    Deploying,
+    DeployQuestion,
+    Looking,
+    SessionQuestion,
+    Staffing,
+    Window,
+)
 from activities.reaching import Reaching, ReachQuestion
 from model.case_id import short_name
 from model.enrichment import Enrichment, combine
 from model.lineage import Hop
+from model.settings import Deployer
 from model.text import role_label
 from workflows.outside import reason
 from workflows.record import CaseRecord
@@ -67,6 +76,7 @@ def _questions(record: CaseRecord) -> list[tuple[str, Awaitable[Enrichment]]]:
     if "jira_changes" in record.settings.systems:
         tickets = workflow.execute_activity_method(ChangeTickets.changes, window, **GLIMPSE, summary="in the window")
         asked.append(("change tickets", tickets))
+    asked += [_deploys_of(hop, deployer, window) for deployer in _deployers(record) for hop in _accounts(record)]
     asked += [_use_of(hop) for hop in record.hops()[:_ASKED_HOPS]]
     if workflow.patched("reach"):
         roles = (hop.role_arn for hop in record.hops())
@@ -74,6 +84,24 @@ def _questions(record: CaseRecord) -> list[tuple[str, Awaitable[Enrichment]]]:
         reach = workflow.execute_activity_method(Reaching.reach, question, **GLIMPSE, summary="what is still in reach")
         asked.append(("what is still in reach", reach))
     return asked
+
+
+def _deployers(record: CaseRecord) -> tuple[Deployer, ...]:
+    known: tuple[Deployer, ...] = ("codedeploy", "codepipeline")
+    return tuple(one for one in known if one in record.settings.systems)
+
+
+def _accounts(record: CaseRecord) -> list[Hop]:
+    """One hop of each account of the chain."""
+    return list({hop.account: hop for hop in record.hops()}.values())[:_ASKED_HOPS]
+
+
+def _deploys_of(hop: Hop, deployer: Deployer, window: Window) -> tuple[str, Awaitable[Enrichment]]:
+    question = DeployQuestion(deployer=deployer, arn=hop.role_arn, since=window.since, until=window.until)
+    answer = workflow.execute_activity_method(
+        Deploying.deploys, question, **GLIMPSE, summary=f"{deployer} in {hop.account}"
+    )
+    return f"deploys by {deployer} in {hop.account}", answer
 
 
 def _use_of(hop: Hop) -> tuple[str, Awaitable[Enrichment]]:

@@ -19,7 +19,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.containment import Containing
-from activities.enrichment import ChangeTickets, Looking, Staffing
+from activities.enrichment import ChangeTickets, Deploying, Looking, Staffing
 from activities.guarding import Guarding
 from activities.people import Asking, Paging, Ticketing
 from activities.reaching import Reaching
@@ -37,6 +37,7 @@ from tests.workflows.fakes import (
     DANA,
     TEAM,
     PaperConversation,
+    PaperDeploys,
     PaperDirectory,
     PaperIam,
     PaperPager,
@@ -96,6 +97,7 @@ class World:
     switch: PaperSwitch = field(default_factory=PaperSwitch)
     school: PaperSchool = field(default_factory=PaperSchool)
     siem: PaperSiem = field(default_factory=PaperSiem)
+    deploys: PaperDeploys = field(default_factory=PaperDeploys)
     snapshots: PaperSnapshots = field(default_factory=PaperSnapshots)
 
     def activities(self) -> list[Callable[..., object]]:
@@ -109,7 +111,7 @@ class World:
             staffing.on_call, staffing.changes,
             asking.post, asking.ask_person, asking.update, asking.reply, asking.whisper, asking.approvers,
             paging.page, paging.resolve, ticketing.open, ticketing.update, ticketing.link, Teaching(self.school).take,
-            ChangeTickets(self.tickets).changes,
+            ChangeTickets(self.tickets).changes, Deploying(self.deploys).deploys,
             Recording(self.siem).send, Reaching(self.snapshots, ORGANIZATION).reach,
             Guarding(self.switch).reserve,
         ]  # fmt: skip

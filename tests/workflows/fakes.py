@@ -9,12 +9,12 @@ from activities.guarding import Keeper
 from activities.ports import KeyUse, SnapshotFile, TicketRef
 from model.approval import Approvers
 from model.card import Card, Posted
-from model.enrichment import Change, Person, SessionActivity
+from model.enrichment import Change, Enrichment, Person, SessionActivity
 from model.errors import HopstopError, NotFound, Refused
 from model.journal import Lesson
 from model.lineage import Hop
 from model.principal_state import InlinePolicy, PrincipalState
-from model.settings import Approvals, Guard
+from model.settings import Approvals, Deployer, Guard
 
 T0 = datetime(2026, 3, 4, 2, 47, tzinfo=UTC)
 DANA, EVE, ANA = "U0DANA", "U0EVE", "U0ANA"
@@ -247,6 +247,7 @@ class PaperConversation(Troubles):
         self.thread.setdefault(key, (text, tuple(mention)))
 
     def whisper(self, channel: str, user: str, text: str) -> None:
+        self.meet("whisper")
         assert channel
         self.whispers.append((user, text))
 
@@ -275,6 +276,7 @@ class PaperPager(Troubles):
         self.pages.setdefault(key, []).append(summary)
 
     def resolve(self, key: str) -> None:
+        self.meet("resolve")
         self.resolved.add(key)
 
 
@@ -290,6 +292,15 @@ class PaperDirectory:
 
     def changes(self, since: datetime, until: datetime) -> tuple[Change, ...]:
         return (Change(summary="Deploy web 4.2", source="ci", at=since + (until - since) / 2),)
+
+
+class PaperDeploys(Troubles):
+    """What AWS deployed, in each account that it is asked for."""
+
+    def deploys(self, deployer: Deployer, arn: str, since: datetime, until: datetime) -> Enrichment:
+        self.meet(deployer)
+        said = f"shop to {arn.split(':')[4]}: Succeeded"
+        return Enrichment(changes=(Change(summary=said, source=deployer, at=since + (until - since) / 2),))
 
 
 class PaperTickets(Troubles):
@@ -314,6 +325,7 @@ class PaperTickets(Troubles):
         self.text[key] = description
 
     def comment(self, key: str, marker: str, text: str) -> None:
+        self.meet("comment")
         assert key in self.text
         assert marker
         assert text
@@ -328,5 +340,6 @@ class PaperTickets(Troubles):
         self.links[key, identity] = url
 
     def resolve(self, key: str, text: str) -> None:
+        self.meet("resolve")
         assert text
         self.resolved.add(key)

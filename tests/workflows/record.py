@@ -12,7 +12,7 @@ from model.approval import Verb
 from model.case import CaseState
 from model.confidence import Confidence
 from model.errors import Refused, Unavailable
-from model.settings import Budget, CaseSettings, Guard, PlaybookName, Route
+from model.settings import Budget, CaseSettings, Guard, PlaybookName, Route, System
 from tests.workflows import attack
 from tests.workflows.attack import ROLES, again, entered, finding
 from tests.workflows.conftest import SETTINGS, Case, World, executable, inhabited, register
@@ -291,10 +291,63 @@ async def closed(world: World) -> Case:
     return case
 
 
+async def fed(world: World) -> Case:
+    """The SIEM is silent while the case is decided, and hears all of it later."""
+    world.siem.plan("send", *[Unavailable("the SIEM does not answer")] * 8)
+    return await _cut_and_lifted(world)
+
+
+async def _cut_and_lifted(world: World, settings: CaseSettings = SETTINGS) -> Case:
+    case = await world.open(finding(), settings)
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.shown(CaseState.VERIFIED)
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def remembered(world: World) -> Case:
+    """The memo tells each state, and forgets what is over."""
+    case = await world.open(finding(2))
+    await case.shown(CaseState.WAITING)
+    await case.handle.signal("finding", finding(3))
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.DENY, reason="a planned migration")
+    return case
+
+
+async def linked(world: World) -> Case:
+    """The ticket links to the case's page; the answer to the first links is lost."""
+    world.tickets.plan("link", *[Unavailable("Jira does not answer")] * 4)
+    return await _cut_and_lifted(world, SETTINGS.model_copy(update={"temporal_ui": "http://ui.test"}))
+
+
+def _asking(*more: System) -> CaseSettings:
+    return SETTINGS.model_copy(update={"systems": (*SETTINGS.systems, *more)})
+
+
+async def announced(world: World) -> Case:
+    """A change ticket is evidence."""
+    return await _cut_and_lifted(world, _asking("jira_changes"))
+
+
+async def unannounced(world: World) -> Case:
+    """Nobody can say what was announced."""
+    world.tickets.plan("changes", *[Unavailable("Jira does not answer")] * 9)
+    return await _cut_and_lifted(world, _asking("jira_changes"))
+
+
+async def deployed(world: World) -> Case:
+    """What AWS deployed is evidence; one of its deployers lets nobody look."""
+    world.deploys.plan("codepipeline", Refused("AWS refused to list the pipelines"))
+    return await _cut_and_lifted(world, _asking("codedeploy", "codepipeline"))
+
+
 BRANCHES: tuple[Callable[[World], Awaitable[Case]], ...] = (
     lifted, denied, told, expired, recorded, observed, grown, given_up, troubled, guarded, cancelled,
     reminded, escalated, in_reach, two_people, enforced, over_budget, asked_first, taken_over,
     allowed, investigated, theirs, not_theirs, unanswered, reminted, closed,
+    fed, remembered, linked, announced, unannounced, deployed,
 )  # fmt: skip
 
 

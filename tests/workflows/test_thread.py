@@ -103,3 +103,14 @@ async def test_change_tickets_are_evidence_and_a_silent_jira_is_shown_as_missing
     await world.open(finding(), asking)
     await case.until_true(lambda: "known" in world.slack.thread)
     assert "not known: change tickets: Jira does not answer" in world.slack.thread["known"][0]
+
+
+async def test_what_aws_deployed_is_evidence_and_what_it_hides_is_shown_as_missing(world: World) -> None:
+    world.deploys.plan("codepipeline", Refused("AWS refused to list the pipelines"))
+    case = await world.open(finding(), SETTINGS.model_copy(update={"systems": ("slack", "codedeploy", "codepipeline")}))
+    await case.until_true(lambda: "known" in world.slack.thread)
+    said = world.slack.thread["known"][0]
+    assert "`codedeploy`: `shop to 222222222222: Succeeded`" in said
+    missing = [line for line in said.splitlines() if "not known: deploys by codepipeline in" in line]
+    assert [line.partition(": AWS")[2] for line in missing] == [" refused to list the pipelines"]
+    assert "no deploy" not in said
