@@ -28,11 +28,19 @@ def called() -> set[str]:
     plain = {*re.findall(r"iam\.([a-z]+_[a-z_]+)\(", code), "list_access_keys", "lookup_events"} - {"get_paginator"}
     assert '"list_access_keys"' in code
     assert '"lookup_events"' in code
-    return {action(name) for name in both | plain}
+    return {action(name) for name in both | plain} | deploys_called()
 
 
-def action(operation: str) -> str:
-    service = "cloudtrail" if operation == "lookup_events" else "iam"
+def deploys_called() -> set[str]:
+    """The actions behind what the module that reads deploys calls; each service's part of it makes its own client."""
+    _, *parts = text_of("integrations/aws_deploys.py").split('reach("')
+    asked = {part.split('"', 1)[0]: re.findall(r"client\.([a-z]+_[a-z_]+)\(", part) for part in parts}
+    assert asked.keys() == {"codedeploy", "codepipeline"}
+    return {action(name, service) for service, names in asked.items() for name in names}
+
+
+def action(operation: str, service: str = "") -> str:
+    service = service or ("cloudtrail" if operation == "lookup_events" else "iam")
     return f"{service}:{''.join(part.title() for part in operation.split('_'))}"
 
 
