@@ -26,7 +26,7 @@ demo: $(VENV)/.installed ## Run the whole job here: an attack, the ask, the cont
 test: $(VENV)/.installed ## Run the tests (ARGS="-k chain")
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
-bench: $(VENV)/.installed ## Measure speed, latency, state and growth (ARGS="--quick"; about ten minutes without)
+bench: $(VENV)/.installed ## Measure speed, latency, state and growth (ARGS="--quick"; about twelve minutes without)
 	@$(BIN)/python -m bench $(ARGS)
 
 quality: $(VENV)/.installed ## Measure on simulated organisations what is caught and what is false (ARGS="--quick"; ten minutes)
