@@ -148,7 +148,7 @@ def _suggestion(each: Audited) -> dict[str, Any] | None:
     if each.judgement is None or not each.fails:
         return None
     found = suggest(each.document, each.judgement, each.ranked.tier, Observed())
-    return None if found is None else suggestion_fields(each.role or "role", each.document, found)
+    return None if found is None else suggestion_fields(each.role or "role", each.document, found, each.max_session_s)
 
 
 def summary_of(audited: Sequence[Audited], seconds: float) -> dict[str, Any]:

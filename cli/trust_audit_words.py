@@ -10,6 +10,7 @@ from rich.text import Text
 from cli.finding_panels import console
 from model.text import clean, plural
 from trust.audit import Audited
+from trust.level import Level
 from trust.point import Status
 from trust.tier import Tier
 
@@ -33,9 +34,18 @@ def show(audited: Sequence[Audited], summary: Mapping[str, Any], out: TextIO) ->
     place.print(Text("\n" + _summary(summary) if rows else _summary(summary)), soft_wrap=True)
 
 
-def _badness(each: Audited) -> tuple[int, int, int, str]:
+def _badness(each: Audited) -> tuple[int, int, int, int, str]:
+    """Exposed first, then what fails; by whom it is open to, then by how much depends on it."""
     exposed = {True: 0, None: 1, False: 2}[each.exposed]
-    return exposed, 0 if each.fails else 1, _TIERS.index(each.ranked.tier), each.role or each.file
+    return exposed, 0 if each.fails else 1, _strangeness(each), _TIERS.index(each.ranked.tier), each.role or each.file
+
+
+def _strangeness(each: Audited) -> int:
+    """Anybody before those of whom nothing is known, and these before a vendor that has a name."""
+    entry = each.judgement.exposure.entry if each.judgement is not None else None
+    if each.level is Level.PUBLIC or entry is None or each.judgement is None:
+        return 0
+    return 2 if entry.visitor.caller.account in each.judgement.ours.vendors else 1
 
 
 def _table(rows: Sequence[Audited]) -> Table:

@@ -91,7 +91,8 @@ class Source:
             return self._asked(Path(folder))
 
     def _asked(self, folder: Path) -> Snapshot:
-        live = Live(AwsOrganization(AwsClients(self._containment)), folder, self._due_s(folder))
+        clients = AwsClients(self._containment, missing_role="name the role to read it by with --role")
+        live = Live(AwsOrganization(clients), folder, self._due_s(folder))
         troubles = live.read()
         self._names = live.names
         kept = [str(path) for path in live.files()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from model.text import clean
 from trust.audit import Audited
@@ -33,7 +34,7 @@ def _results(each: Audited) -> Iterator[dict[str, Any]]:
 
 
 def _result(each: Audited, rule: str, level: str, why: str) -> dict[str, Any]:
-    place: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": clean(each.file, 500) or "live"}}}
+    place: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": quote(clean(each.file, 500)) or "live"}}}
     if each.role:
         place["logicalLocations"] = [{"fullyQualifiedName": each.role, "kind": "resource"}]
     named = f"{each.role}: {why}" if each.role else why

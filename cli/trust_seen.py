@@ -1,38 +1,17 @@
-"""Who was seen to assume a role: in CloudTrail's records, or in the store of the watch."""
-
-import time
-from collections.abc import Iterator, Sequence
+"""Who was seen to assume a role, as the store of the watch remembers it."""
 
 import msgspec
 
 from cli.baseline_leading import existing
 from cli.borrowed import Borrowed
-from cli.output import talk
 from detectors.memory import ROLE
-from integrations.trail_files import read_paths
-from model.assumption import RoleAssumption
 from model.journal import unstamped
-from model.normaliser import Normaliser
 from model.role_use import RoleUse
-from model.text import plural
 from trust.caller import aws_caller
 from trust.observed import Observed
 from trust.ours import Ours
 
-_SILENT_S = 2.0
 _ROLE_USE = msgspec.msgpack.Decoder(RoleUse)
-
-
-def seen_in_records(paths: Sequence[str]) -> Iterator[RoleAssumption]:
-    """Every assumption of the records, once; the copies of both accounts are one."""
-    normaliser = Normaliser()
-    shown = time.monotonic()
-    for records, (_, item) in enumerate(read_paths(paths), 1):
-        if time.monotonic() - shown > _SILENT_S:
-            shown = time.monotonic()
-            talk(f"read {plural(records, 'record')}")
-        yield from (made for made in normaliser.read(item) if isinstance(made, RoleAssumption))
-    yield from normaliser.flush(float("inf"))
 
 
 def seen_in_store(url: str, role_arn: str, ours: Ours) -> Observed:

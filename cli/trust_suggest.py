@@ -21,21 +21,23 @@ from cli.trust_input import (
     Source,
     organization_and_settings,
 )
-from cli.trust_seen import seen_in_records, seen_in_store
+from cli.trust_records import Records
+from cli.trust_seen import seen_in_store
 from integrations.snapshot_files import read_snapshot_files
-from model.errors import Malformed
+from model.errors import Malformed, Misused
 from model.organization import Organization
 from model.text import clean
 from trust.audit import Audited, audit_document, audit_role, inside_of, ours_of
 from trust.observed import Observed, observed
 from trust.principal import PROVIDERS
-from trust.problem import Class
+from trust.problem import Class, Problem
 from trust.snapshot import Role, Snapshot
 from trust.snippets import deputy_policy, suggestion_fields
 from trust.suggest import Suggestion, advice, suggest
 from trust.vendors import known_vendors
 
 USAGE = 2
+_REMEMBERED = "the store remembers callers of 30 days, each counted once: who comes more rarely is not in it"
 
 
 def suggest_role(
@@ -74,14 +76,15 @@ def suggest_role(
         audited = _of_snapshot(role, source.snapshot(), described)
     if audited.judgement is None:
         raise Malformed(f"the trust policy of {clean(role, 200)} is invalid: {'; '.join(audited.errors[:3])}")
-    seen = _seen(audited, records or [], store)
+    seen, cautions = _seen(audited, records or [], store)
     found = suggest(audited.document, audited.judgement, audited.ranked.tier, seen)
+    fields = _fields(audited, found, seen, cautions)
     if as_json:
-        data(json.dumps(_fields(audited, found, seen)))
+        data(json.dumps(fields))
     else:
         from cli.trust_suggest_words import show  # noqa: PLC0415 - rich takes a while
 
-        show(_fields(audited, found, seen), sys.stdout)
+        show(fields, sys.stdout)
 
 
 def _of_policy(role: str, file: str, described: Organization) -> Audited:
@@ -109,28 +112,41 @@ def _one(asked: str, roles: Sequence[Role]) -> Role:
     """The role that is meant. Exits 2 where several are, 1 where none is."""
     found = [each for each in roles if asked in (each.arn, each.arn.rsplit("/", 1)[-1])]
     if not found:
-        raise Malformed(f"there is no role {clean(asked, 200)} in these files: give its ARN, or other files")
+        raise Misused(f"there is no role {clean(asked, 200)} in these files: give its ARN, or other files")
     if len(found) > 1:
         talk(f"hopstop: {len(found)} roles are called {clean(asked, 80)}: {', '.join(each.arn for each in found[:6])}")
         raise typer.Exit(USAGE)
     return found[0]
 
 
-def _seen(audited: Audited, records: Sequence[str], store: str) -> Observed:
+def _seen(audited: Audited, records: Sequence[str], store: str) -> tuple[Observed, list[str]]:
+    """Who assumed the role, and what to keep in mind about where that is from."""
     judgement, role = audited.judgement, audited.role
     if judgement is None or role is None or not (records or store):
-        return Observed()
+        return Observed(), []
     if store:
-        return seen_in_store(store, role, judgement.ours)
+        return seen_in_store(store, role, judgement.ours), [_REMEMBERED]
     named = [each for statement in judgement.policy.statements for each in statement.principals]
     providers = [each for each in named if each.kind in PROVIDERS]
-    return observed(seen_in_records(records), role, providers, judgement.ours)
+    read = Records(records)
+    found = observed(read.assumptions(), role, providers, judgement.ours)
+    caution = read.caution()
+    return found, [caution] if caution else []
 
 
-def _fields(audited: Audited, found: Suggestion | None, seen: Observed) -> dict[str, Any]:
+def _is_cross_service(problem: Problem) -> bool:
+    """Whether a policy for the whole organisation helps: it holds services, and no vendor."""
+    return problem.kind is Class.CONFUSED_DEPUTY and "(cross-service)" in problem.why
+
+
+def _fields(audited: Audited, found: Suggestion | None, seen: Observed, cautions: Sequence[str]) -> dict[str, Any]:
     judgement = audited.judgement
-    told = None if found is None else suggestion_fields(audited.role or "role", audited.document, found)
-    needs = judgement is not None and any(each.kind is Class.CONFUSED_DEPUTY for each in audited.problems)
+    told = (
+        None
+        if found is None
+        else suggestion_fields(audited.role or "role", audited.document, found, audited.max_session_s)
+    )
+    needs = judgement is not None and any(_is_cross_service(each) for each in audited.problems)
     return {
         "type": "suggestion",
         "role": audited.role,
@@ -138,6 +154,6 @@ def _fields(audited: Audited, found: Suggestion | None, seen: Observed) -> dict[
         "why": audited.why,
         "calls": seen.told + seen.untold,
         "suggestion": told,
-        "advice": [*advice(judgement)] if judgement is not None else [],
+        "advice": [*cautions, *(advice(judgement) if judgement is not None else ())],
         "resource_control_policy": deputy_policy(judgement.ours.org_id) if needs and judgement is not None else None,
     }

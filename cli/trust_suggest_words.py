@@ -23,6 +23,7 @@ def show(fields: Mapping[str, Any], out: TextIO) -> None:
         place.print(Text(f"{found['verified']}\n", style="bold"))
         for head, body, language in (
             ("What changes", found["diff"], "diff"),
+            ("The policy", json.dumps(found["policy"], indent=2), "json"),
             ("CloudFormation", found["cloudformation"], "yaml"),
             ("Terraform", found["terraform"], "terraform"),
         ):

@@ -1,16 +1,12 @@
 """Who assumed roles of other accounts: from CloudTrail records, or as the baselines remember it."""
 
-from collections.abc import Iterable, Iterator
-
 import msgspec
 
-from cli.backtest import told
 from cli.baseline_leading import existing
-from integrations.trail_files import read_paths
-from model.assumption import ApiCall, RoleAssumption
+from cli.output import talk
+from cli.trust_records import Records
 from model.errors import Malformed
 from model.journal import unstamped
-from model.normaliser import Normaliser
 from model.role_use import RoleUse
 from trust.drift import Use
 
@@ -20,10 +16,15 @@ _FIELDS = 6
 def uses_in(paths: list[str]) -> list[Use]:
     """What the records under these paths show."""
     found: dict[tuple[str, str, str], Use] = {}
-    for made in _assumptions(paths):
+    if not paths:
+        return []
+    records = Records(paths)
+    for made in records.assumptions():
         account = made.caller.account or ""
         if not made.denied and account and account != made.account:
             _add(found, Use(account, made.caller.arn or "", made.role_arn, 1, made.time))
+    if caution := records.caution():
+        talk(caution)
     return list(found.values())
 
 
@@ -46,17 +47,6 @@ def _add(found: dict[tuple[str, str, str], Use], use: Use) -> None:
     key = (use.account, use.arn, use.role)
     known = found.get(key, use._replace(times=0))
     found[key] = known._replace(times=known.times + use.times, last=max(known.last, use.last))
-
-
-def _assumptions(paths: list[str]) -> Iterator[RoleAssumption]:
-    normaliser = Normaliser()
-    for _, record in told(read_paths(paths)):
-        yield from _only(normaliser.read(record))
-    yield from normaliser.flush(float("inf"))
-
-
-def _only(items: Iterable[RoleAssumption | ApiCall]) -> Iterator[RoleAssumption]:
-    return (item for item in items if isinstance(item, RoleAssumption))
 
 
 def _role(body: bytes) -> RoleUse:

@@ -96,7 +96,7 @@ class AwsClients:
 
     `who` names the work at hand (the case) at the moment of a call: it is the session name that the account's
     own CloudTrail shows. `base` holds the worker's own credentials. `endpoint` is for several worlds in one
-    process: boto3 reads AWS_ENDPOINT_URL by itself.
+    process: boto3 reads AWS_ENDPOINT_URL by itself. `missing_role` says what to do where no role is set.
     """
 
     def __init__(
@@ -106,12 +106,14 @@ class AwsClients:
         base: boto3.Session | None = None,
         endpoint: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        missing_role: str = "set containment.role in hopstop.toml",
     ) -> None:
         self._containment = containment
         self._who = who
         self._base = base
         self._endpoint = endpoint
         self._now = now
+        self._missing_role = missing_role
         self._entered: OrderedDict[Key, _Entered] = OrderedDict()
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._own_account: str | None = None
@@ -155,9 +157,7 @@ class AwsClients:
                 self._own_account = str(self.own("sts").get_caller_identity()["Account"])
         if place.account != self._own_account:
             ours, theirs = code(self._own_account), code(place.account)
-            raise Refused(
-                f"our credentials are of account {ours} and do not reach {theirs}: set containment.role in hopstop.toml"
-            )
+            raise Refused(f"our credentials are of account {ours} and do not reach {theirs}: {self._missing_role}")
 
     def _session(self) -> boto3.Session:
         if self._base is None:

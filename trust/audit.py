@@ -31,6 +31,7 @@ class Audited(NamedTuple):
     problems: tuple[Problem, ...]
     document: str = ""
     judgement: Judgement | None = None
+    max_session_s: int | None = None
 
     @property
     def valid(self) -> bool:
@@ -96,7 +97,8 @@ def _audited(
     judgement, found = _judgement(_Key(*key))
     told = checks(judgement, ranked.tier, most_s, role)
     exposed = judgement.exposure.exposed
-    return Audited(role, file, ranked, (), exposed, reason(judgement), judgement.level, told, found, text, judgement)
+    why = reason(judgement)
+    return Audited(role, file, ranked, (), exposed, why, judgement.level, told, found, text, judgement, most_s)
 
 
 def _unasked() -> tuple[Check, ...]:

@@ -126,16 +126,21 @@ def _open(judged: Judged, judgement: Judgement) -> Told:
     statement = judged.statement
     if not reaches_aws(statement):
         return
-    for each in statement.conditions:
-        if is_chosen(each.key) or each.key in _LIMITS or each.key in keys.TAUTOLOGIES:
-            continue
-        if lets_strangers(each, judgement.ours, judgement.now):
-            opening = _opening(each, judgement) if len(each.values) > 1 else []
-            if opening:
-                why = f"{_words(each, *opening)} opens the whole list: values are alternatives"
-                yield _told(Class.POISONED_LIST, judged, why)
-            if len(opening) in (0, len(each.values)):
-                yield _told(Class.OPEN_CONDITION, judged, f"{_words(each)} is met by any stranger: {_why_open(each)}")
+    telling = [each for each in statement.conditions if not _says_little(each)]
+    opened = [each for each in telling if lets_strangers(each, judgement.ours, judgement.now)]
+    if len(opened) < len(telling) and not judged.is_open:
+        return
+    for each in opened:
+        opening = _opening(each, judgement) if len(each.values) > 1 else []
+        if opening:
+            why = f"{_words(each, *opening)} opens the whole list: values are alternatives"
+            yield _told(Class.POISONED_LIST, judged, why)
+        if len(opening) in (0, len(each.values)):
+            yield _told(Class.OPEN_CONDITION, judged, f"{_words(each)} is met by any stranger: {_why_open(each)}")
+
+
+def _says_little(condition: Condition) -> bool:
+    return is_chosen(condition.key) or condition.key in _LIMITS or condition.key in keys.TAUTOLOGIES
 
 
 def _opening(condition: Condition, judgement: Judgement) -> list[Value]:

@@ -57,6 +57,7 @@ class _Made(NamedTuple):
 
 def suggest(text: str, judgement: Judgement, tier: Tier, seen: Observed) -> Suggestion | None:
     """The narrower policy; None where nothing can be narrowed without guessing."""
+    seen = _succeeding(seen, judgement.policy)
     document = document_of(text)
     old = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
     by_number = {each.statement.number: each for each in judgement.allows}
@@ -213,7 +214,17 @@ def shut_out(judgement: Judgement, new: Policy) -> Iterator[str]:
         words = who(entry, ours)
         if words not in told:
             told.add(words)
-            yield words
+            yield words if not visitor.caller.account or "anybody" in words else f"everybody else of {words}"
+
+
+def _succeeding(seen: Observed, policy: Policy) -> Observed:
+    """Without calls that the policy as it stands refuses: it was changed since, and nothing breaks for them."""
+    callers = [
+        (caller, count)
+        for caller, count in seen.callers
+        if any(each.allow and applies(each, caller) is not FALSE for each in policy.statements)
+    ]
+    return seen._replace(callers=tuple(callers))
 
 
 def _passing(old: Policy, new: Policy, parents: tuple[int, ...], seen: Observed) -> int:

@@ -207,3 +207,35 @@ def test_sarif_has_a_result_for_what_is_wrong(tmp_path):
     ids = {rule["id"] for rule in one["tool"]["driver"]["rules"]}
     assert report["version"] == "2.1.0"
     assert {"EXPOSED", "exact_principal"} <= {each["ruleId"] for each in one["results"]} <= ids
+
+
+def test_sarif_names_files_as_addresses(tmp_path):
+    out = tmp_path / "out.sarif"
+    run("--policy", policy(tmp_path, "ci two %.json", allow("*")), "--account", ROLE, "--sarif", out, "--json")
+    (one,) = json.loads(out.read_text())["runs"]
+    places = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in one["results"]}
+    assert {place.rsplit("/", 1)[-1] for place in places} == {"ci%20two%20%25.json"}
+
+
+def test_whoever_is_open_to_anybody_comes_before_a_vendor(tmp_path, organization):
+    vendor = policy(tmp_path, "a-vendor.json", allow(root("444444444444")))
+    unknown = policy(tmp_path, "b-unknown.json", allow(root(STRANGER)))
+    anybody = policy(tmp_path, "c-anybody.json", allow("*"))
+    files = [part for file in (vendor, unknown, anybody) for part in ("--policy", file)]
+    said = run(*files, "--account", ROLE, "--organization", organization).stdout
+    at = [said.index(name) for name in ("c-anybody", "b-unknown", "a-vendor")]
+    assert at == sorted(at)
+
+
+def test_a_wide_condition_beside_one_that_holds_is_no_problem(tmp_path, organization):
+    held = {"StringEquals": {"aws:PrincipalOrgID": ORG}, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/name"}}
+    alone = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/name"}}
+    kinds = []
+    for condition in (held, alone):
+        file = policy(tmp_path, "a.json", allow("*", condition))
+        told = json.loads(
+            run("--policy", file, "--account", ROLE, "--organization", organization, "--json").stdout.splitlines()[0]
+        )
+        kinds.append({each["class"] for each in told["problems"]})
+    assert "OPEN_CONDITION" not in kinds[0]
+    assert "OPEN_CONDITION" in kinds[1]

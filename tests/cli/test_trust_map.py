@@ -159,3 +159,11 @@ def test_what_ended_in_the_map_is_said_by_the_check_of_the_settings(tmp_path: Pa
     monkeypatch.setenv("HOPSTOP_CONFIG", str(settings))
     assert run(["config", "check"]) == 0
     assert "trust from a to b ended 2020-01-01 00:00 UTC" in capsys.readouterr().err
+
+
+def test_records_that_cannot_be_read_are_no_use_of_nothing(world: World, tmp_path: Path, capsys):
+    (tmp_path / "used.json").write_text('{"Records": [{"x": 1}]}')
+    assert world.run("--used", str(tmp_path / "used.json")) == 1
+    said = capsys.readouterr()
+    assert "no CloudTrail record could be read in" in said.err
+    assert "nobody used it" not in said.err + said.out

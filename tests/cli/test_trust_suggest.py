@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 import cli.trust
 from integrations.sqlite_store import SqliteStore
-from model.errors import Malformed
+from model.errors import Malformed, Misused
 from tests.cli.baseline_world import layout, learn
 from tests.detectors.world import month
 from tests.model.records import ALICE, CALLER, FOREIGN_ALICE, OWNER, assume
@@ -117,9 +117,44 @@ def test_people_get_the_diff_and_what_only_they_can_do(details, tmp_path):
 
 
 def test_what_is_missing_is_said(details, tmp_path):
-    with pytest.raises(Malformed, match="there is no role nobody"):
+    with pytest.raises(Misused, match="there is no role nobody"):
         run("nobody", details(allow("*")))
     with pytest.raises(Malformed, match="is invalid"):
         run("deploy", details(allow("nonsense")))
     with pytest.raises(Malformed, match="no such file"):
         run("deploy", details(allow("*")), "--records", tmp_path / "nowhere")
+
+
+def test_a_vendor_is_held_by_no_policy_for_services(details):
+    told = json.loads(run("deploy", details(allow(root("999999999999"))), "--json").stdout)
+    assert told["resource_control_policy"] is None
+    assert any("external id" in each for each in told["advice"])
+
+
+def test_records_that_say_little_are_said_to(details, tmp_path, capsys):
+    told = json.loads(run("deploy", details(allow("*")), "--records", records(tmp_path, assume()), "--json").stdout)
+    assert any("the records span 1 day" in each for each in told["advice"])
+    result = run("deploy", details(allow("*")), "--records", records(tmp_path, assume(), {"eventName": 5}))
+    assert "1 record could not be read, in" in result.stderr
+    assert "trail.json" in result.stderr
+
+
+@pytest.mark.parametrize("body", ['{"Records": [{"x": 1}]}', '{"Records": [5, {"eventName": []}]}'])
+def test_records_of_which_none_can_be_read_verify_nothing(details, tmp_path, body):
+    (tmp_path / "trail.json").write_text(body)
+    with pytest.raises(Malformed, match="no CloudTrail record could be read in .*trail.json"):
+        run("deploy", details(allow("*")), "--records", tmp_path / "trail.json")
+
+
+def test_a_call_that_the_standing_policy_refuses_blocks_nothing(details, tmp_path):
+    bob = {**ALICE, "arn": f"arn:aws:iam::{CALLER}:user/bob", "userName": "bob", "principalId": "AIDABOB00000000000001"}
+    trail = records(tmp_path, assume(), assume(userIdentity=bob, session="s2", key="ASIADEPLOY0000000002", eventID="2"))
+    only_alice = {"StringNotLike": {"aws:PrincipalArn": "*:user/bob"}}
+    told = json.loads(run("deploy", details(allow("*", only_alice)), "--records", trail, "--json").stdout)
+    assert told["suggestion"]["verified"] == "verified against 1 call"
+
+
+def test_the_policy_itself_is_printed_and_who_is_kept_out_is_everybody_else(details, tmp_path):
+    said = run("deploy", details(allow(root(CALLER))), "--records", records(tmp_path, assume())).stdout
+    assert "The policy" in said
+    assert f"keeps out: everybody else of account {CALLER}" in said.replace("`", "")

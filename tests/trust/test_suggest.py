@@ -220,8 +220,24 @@ def test_snippets_are_what_the_tools_read():
 def test_cloudformation_is_yaml(pytestconfig):
     yaml = pytest.importorskip("yaml")
     new = {"Version": "2012-10-17", "Statement": [allow("*")]}
-    (resource,) = yaml.safe_load(cloudformation(TARGET, new)).values()
-    assert resource["Properties"] == {"RoleName": "deploy", "AssumeRolePolicyDocument": new}
+    (resource,) = yaml.safe_load(cloudformation(TARGET, new, 43_200)).values()
+    stays = {"RoleName": "deploy", "Path": "/team/", "MaxSessionDuration": 43_200}
+    assert resource["Properties"] == {**stays, "AssumeRolePolicyDocument": new}
+
+
+@pytest.mark.parametrize(
+    ("role", "lines"),
+    [
+        (TARGET, ['  path = "/team/"', "  max_session_duration = 43200"]),
+        (f"arn:aws:iam::{ROLE}:role/deploy", ['  path = "/"']),
+        ("deploy", []),
+    ],
+)
+def test_what_would_replace_the_role_or_shorten_its_sessions_stays(role, lines):
+    told = terraform(role, {"Version": "2012-10-17"}, 43_200).splitlines()
+    assert [line for line in told if line in lines] == lines
+    assert ("path" in "".join(told)) == (role != "deploy")
+    assert "max_session_duration" not in terraform(role, {"Version": "2012-10-17"})
 
 
 def test_the_fields_of_a_suggestion():
