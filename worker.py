@@ -25,6 +25,7 @@ from activities.containment import Containing
 from activities.enrichment import ChangeTickets, Deploying, Looking, Staffing
 from activities.guarding import Guarding, Keeper
 from activities.people import Asking, Paging, Ticketing
+from activities.picturing import Picturing
 from activities.ports import Siem, Store
 from activities.reaching import Reaching
 from activities.reconciling import Reconciling
@@ -41,6 +42,7 @@ from integrations.aws_iam import AwsIam
 from integrations.aws_self import AwsSelf
 from integrations.aws_sqs import SqsQueue
 from integrations.aws_trail import AwsTrail
+from integrations.graphviz import Graphviz
 from integrations.jira import JiraTickets
 from integrations.pagerduty import PagerDutyDirectory, PagerDutyPager
 from integrations.s3_logs import S3Logs
@@ -240,6 +242,7 @@ def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
         conversation = SlackConversation(token, environment.hopstop_slack_channel, environment.slack_api_url)
         asking = Asking(conversation, _directory(settings) if "pagerduty" in settings.systems else None)
         activities += [asking.post, asking.ask_person, asking.update, asking.reply, asking.whisper, asking.approvers]
+        activities.append(Picturing(conversation, Graphviz()).show)
     if "pagerduty" in settings.systems:
         activities += _pagerduty(settings)
     if "jira" in settings.systems:

@@ -286,6 +286,10 @@ class Conversation(Protocol):
         """Add to the message's thread once per key; `mention` are ids of people whom it shall notify."""
         ...
 
+    def picture(self, posted: Posted, key: str, alt: str, image: bytes) -> None:
+        """Show a PNG in the message's thread once per key; `alt` tells it in words."""
+        ...
+
     def whisper(self, channel: str, user: str, text: str) -> None:
         """Tell one user something that nobody else sees."""
         ...
@@ -296,6 +300,14 @@ class Conversation(Protocol):
 
     def approvers(self, approvals: Approvals) -> Approvers:
         """The users, groups expanded, and the team that may decide."""
+        ...
+
+
+class Artist(Protocol):
+    """Whoever draws graphs (graphviz)."""
+
+    def draw(self, graph: str) -> bytes | None:
+        """A graph in graphviz's language as PNG; None where nothing here draws it."""
         ...
 
 

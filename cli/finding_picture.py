@@ -1,22 +1,19 @@
 """A finding as a picture: its chain, drawn by graphviz where `dot` is there, and the hours of its origin."""
 
-import shutil
-import subprocess
-import tempfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from cli.finding_hours import Hours
 from cli.pictures import kind_of, plotting, save
+from integrations.graphviz import Graphviz
+from model.chain_graph import graph, name_of
 from model.finding import Finding
-from model.lineage import Lineage
 from model.text import clean
 
 _MOST = 12
-_DOT_S = 20
 _WIDTH, _HOURS = 9.0, 2.6
-_BLUE, _RED, _GREY = "#4f7cac", "#c0392b", "#59636e"
+_BLUE, _RED = "#4f7cac", "#c0392b"
 
 
 def draw(finding: Finding, hours: Hours | None, file: Path) -> None:
@@ -38,68 +35,14 @@ def draw(finding: Finding, hours: Hours | None, file: Path) -> None:
     save(figure, file)
 
 
-def graph(lineages: tuple[Lineage, ...]) -> str:
-    """The chains in graphviz's language: a node for each session, an arrow for each hop."""
-    lines = ["digraph {", 'rankdir=LR; node [shape=box style=rounded fontname="sans-serif" fontsize=11]']
-    lines.append(f'edge [fontname="sans-serif" fontsize=9 color="{_GREY}" fontcolor="{_GREY}"]')
-    seen: dict[str, str] = {}
-    for line in lineages[:_MOST]:
-        before = _node(seen, lines, line.origin.key, [line.origin.person or _name(line.origin.arn or line.origin.key)])
-        for hop in line.hops[:_MOST]:
-            place = f"{hop.session} {hop.access_key_id}"
-            known = place in seen
-            here = _node(seen, lines, place, [_name(hop.role_arn), hop.account])
-            if not known:
-                lines.append(f'{before} -> {here} [label="{hop.time:%H:%M:%S}"]')
-            before = here
-    return "\n".join((*lines, "}"))
-
-
-def _node(seen: dict[str, str], lines: list[str], key: str, words: list[str]) -> str:
-    if key not in seen:
-        seen[key] = f"n{len(seen)}"
-        lines.append(f"{seen[key]} [label={_quoted(words)}]")
-    return seen[key]
-
-
-def _quoted(words: list[str]) -> str:
-    """A label of several lines; what strangers typed ends neither the quotes nor the line."""
-    shown = (clean(word, 40).replace("\\", "\\\\").replace('"', "'") for word in words)
-    return '"' + "\\n".join(shown) + '"'
-
-
-def _name(arn: str) -> str:
-    return arn.rsplit("/", 1)[-1]
-
-
 def _drawn(finding: Finding) -> Any:
     """The chains as rows of pixels; None where there are none, or graphviz draws none."""
-    image = _rendered(graph(finding.lineages)) if finding.lineages else None
+    image = Graphviz().draw(graph(finding.lineages)) if finding.lineages else None
     if image is None:
         return None
     from matplotlib.image import imread  # noqa: PLC0415 - it is there: `plotting` looked
 
     return imread(BytesIO(image), format="png")
-
-
-def _rendered(dot: str) -> bytes | None:
-    """The graph as PNG; None where graphviz is not there, or cannot draw it in time."""
-    program = shutil.which("dot")
-    if program is None:
-        return None
-    with tempfile.TemporaryDirectory(prefix="hopstop-") as folder:
-        try:
-            done = subprocess.run(  # noqa: S603 - the program found on the path, no shell, its input is made by `graph`
-                [program, "-Tpng", "-Gdpi=150"],
-                input=dot.encode(),
-                capture_output=True,
-                timeout=_DOT_S,
-                cwd=folder,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-    return done.stdout if done.returncode == 0 and done.stdout else None
 
 
 def _as_text(finding: Finding) -> str:
@@ -110,7 +53,7 @@ def _as_text(finding: Finding) -> str:
         lines.append(clean(line.origin.person or line.origin.arn or line.origin.key, 80))
         for depth, hop in enumerate(line.hops[:_MOST], 1):
             lines.append(
-                f"{'   ' * depth}→ {clean(_name(hop.role_arn), 50)} in {clean(hop.account, 12)}, {hop.time:%H:%M:%S}"
+                f"{'   ' * depth}→ {clean(name_of(hop.role_arn), 50)} in {clean(hop.account, 12)}, {hop.time:%H:%M:%S}"
             )
     return "\n".join(lines)
 

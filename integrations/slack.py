@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -10,6 +12,7 @@ from integrations.slack_blocks import Json, Rendered, render, words
 from integrations.slack_errors import SDK_ERRORS, slack_errors
 from model.approval import Approvers
 from model.card import Card, Posted
+from model.errors import Malformed
 from model.settings import Approvals
 from model.text import code, joined, plural
 
@@ -21,6 +24,8 @@ PAGES = 5
 CARD_EVENT = "hopstop_case"
 REPLY_EVENT = "hopstop_reply"
 NAMED = 4
+# Characters that tell a picture in words (Slack).
+ALT = 1000
 
 
 class SlackConversation:
@@ -75,6 +80,37 @@ class SlackConversation:
             if self._find(pages, REPLY_EVENT, key) is None:
                 metadata = _metadata(REPLY_EVENT, key)
                 self._post(posted.channel, words(text, mention), metadata=metadata, thread_ts=posted.ts)
+
+    def picture(self, posted: Posted, key: str, alt: str, image: bytes) -> None:
+        """Show a PNG in the message's thread once per key: known again by the file's name."""
+        name = f"hopstop-{key}.png"
+        with slack_errors("show the case's picture"):
+            pages = self._pages("conversations_replies", channel=posted.channel, ts=posted.ts)
+            if self._has_file(pages, name):
+                return
+            ticket = self._web.files_getUploadURLExternal(filename=name, length=len(image), alt_txt=alt[:ALT])
+            self._upload(str(ticket["upload_url"]), image)
+            self._web.files_completeUploadExternal(
+                files=[{"id": ticket["file_id"], "title": name}], channel_id=posted.channel, thread_ts=posted.ts
+            )
+
+    def _upload(self, url: str, image: bytes) -> None:
+        """The address comes from Slack, and the token does not go there."""
+        if urlsplit(url).scheme != urlsplit(self._web.base_url).scheme:
+            raise Malformed("Slack named an address for the picture that is not like its own")
+        request = Request(url, image, {"Content-Type": "application/octet-stream"}, method="POST")  # noqa: S310
+        with urlopen(request, timeout=TIMEOUT_S):  # noqa: S310 - https as the API's own address, see above
+            pass
+
+    def _has_file(self, pages: Iterator[Json], name: str) -> bool:
+        messages = (message for page in pages for message in page.get("messages", []))
+        files = (file for message in messages if self._is_ours(message) for file in message.get("files") or ())
+        return any(file.get("name") == name for file in files)
+
+    def _is_ours(self, message: Json) -> bool:
+        """A message that shows a file carries the bot's user, and not always its bot id."""
+        we = self._ourselves()
+        return message.get("bot_id") == we.get("bot_id") or message.get("user") == we.get("user_id")
 
     def whisper(self, channel: str, user: str, text: str) -> None:
         """Tell one user something that nobody else sees."""

@@ -10,6 +10,7 @@ CREATE = "https://api.slack.com/apps?new_app=1&manifest_json="
 SCOPES = {
     "channels:history": "find the case's message again after a lost answer, in public channels",
     "chat:write": "post and update the case's message, its thread, private answers",
+    "files:write": "show the chain as a picture in the case's thread",
     "groups:history": "the same in private channels",
     "im:history": "the same in direct messages",
     "im:write": "ask somebody by direct message whether it was them",

@@ -319,9 +319,13 @@ function thread(message) {
     open ? make("div", { class: "replies" }, ...shown.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, draws]) => draws())) : null);
 }
 
+function file(one) {
+  return make("figure", {}, make("figcaption", {}, one.title), make("img", { src: one.local, alt: one.alt_txt, class: "large" }));
+}
+
 function row(message) {
   return make("div", { class: "message", "data-ts": message.ts },
-    avatar(), make("div", { class: "grow" }, byline(message, message.edited), body(message, message)));
+    avatar(), make("div", { class: "grow" }, byline(message, message.edited), body(message, message), ...(message.files || []).map(file)));
 }
 
 function timeline() {

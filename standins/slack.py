@@ -7,6 +7,7 @@ from typing import Self
 
 from aiohttp import web
 
+from standins.slack_files import Uploads
 from standins.slack_interactions import ClickResult, Interactions, SubmitResult
 from standins.slack_page import Page
 from standins.slack_socket import SocketMode
@@ -79,7 +80,7 @@ class SlackStandIn:
         host, bound = self._runner.addresses[0][:2]
         self.page_url = f"http://{host}:{bound}/"
         self.api_url = f"{self.page_url}api/"
-        self._interactions.base_url = self.page_url
+        self._interactions.base_url = self.workspace.address = self.page_url
 
     async def stop(self) -> None:
         """Close every connection and stop listening."""
@@ -132,7 +133,8 @@ class SlackStandIn:
         times: int = 1,
         after_effect: bool = False,
     ) -> None:
-        """Script the next `times` answers of a method; `after_effect`: it is done, and the answer is lost."""
+        """Script the next `times` answers of a method, or of `upload`; `after_effect`: it is done, and the answer is
+        lost."""
         self.web_api.faults[method].extend([Fault(status, error, retry_after, after_effect)] * times)
 
     async def click(self, channel: str, ts: str, action_id: str, user: str, choice: str | None = None) -> ClickResult:
@@ -170,6 +172,7 @@ class SlackStandIn:
     def _routes(self) -> web.Application:
         app = web.Application(client_max_size=4 * 1024**2)
         app.router.add_route("*", "/api/{method}", self.web_api.answer)
+        app.router.add_post("/upload/v1/{id}", Uploads(self.workspace, self.web_api.faults).take)
         app.router.add_get("/link/", self.socket.link)
         app.router.add_post("/actions/{team}/{secret}", self._interactions.respond)
         app.add_routes(Page(self.workspace, self.socket, self._interactions).routes())

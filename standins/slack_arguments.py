@@ -88,6 +88,12 @@ ARGUMENTS = {
     "users.info": Arguments({"user": "text"}, {"include_locale": "flag"}),
     "users.lookupByEmail": Arguments({"email": "text"}),
     "usergroups.users.list": Arguments({"usergroup": "text"}, {"include_disabled": "flag"}),
+    "files.getUploadURLExternal": Arguments(
+        {"filename": "text", "length": "number"}, {"alt_txt": "text", "snippet_type": "text"}
+    ),
+    "files.completeUploadExternal": Arguments(
+        {"files": "json"}, {"channel_id": "text", "thread_ts": "text", "initial_comment": "text", "channels": "text"}
+    ),
     "views.open": Arguments({"view": "json"}, {"trigger_id": "text"}),
     "views.update": Arguments({"view": "json"}, {"view_id": "text", "external_id": "text", "hash": "text"}),
 }

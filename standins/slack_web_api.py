@@ -8,7 +8,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from standins import slack_chat, slack_directory, slack_views
+from standins import slack_chat, slack_directory, slack_files, slack_views
 from standins.block_kit import Json
 from standins.slack_arguments import ARGUMENTS, SlackError, decoded, read
 from standins.slack_socket import SocketMode
@@ -29,6 +29,8 @@ METHODS: dict[str, Method] = {
     "users.info": slack_directory.user_info,
     "users.lookupByEmail": slack_directory.user_by_email,
     "usergroups.users.list": slack_directory.group_members,
+    "files.getUploadURLExternal": slack_files.get_upload_url,
+    "files.completeUploadExternal": slack_files.complete_upload,
     "views.open": slack_views.open_view,
     "views.update": slack_views.update_view,
 }

@@ -67,6 +67,18 @@ class Message:
     thread_ts: str | None = None
     edited: str | None = None
     broadcast: bool = False
+    files: tuple[Json, ...] = ()
+
+
+@dataclass(frozen=True)
+class SlackFile:
+    """A file from its ticket on; `content` is None until it was uploaded."""
+
+    id: str
+    name: str
+    length: int
+    alt: str = ""
+    content: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +134,8 @@ class Workspace:
     ephemerals: dict[str, Ephemeral] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
     warnings: set[Warned] = field(default_factory=set)
+    files: dict[str, SlackFile] = field(default_factory=dict)
+    address: str = ""
     violations: list[str] = field(default_factory=list)
     version: int = 0
     _triggers: dict[str, _Trigger] = field(default_factory=dict)
@@ -235,6 +249,7 @@ def rendered(message: Message, workspace: Workspace) -> Json:
         "bot_profile": {"id": app.bot_id, "name": app.name, "app_id": app.id, "team_id": app.team_id},
     }
     shown |= {"blocks": list(message.blocks)} if message.blocks else {}
+    shown |= {"files": list(message.files)} if message.files else {}
     shown |= {"edited": {"user": app.bot_user, "ts": message.edited}} if message.edited else {}
     return shown | _threaded(message, workspace)
 

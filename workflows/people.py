@@ -18,6 +18,7 @@ from model.render import card_of, case_link, page_of, ticket_of
 from model.text import code
 from workflows.outside import Keeper, Shower, all_settled, persist
 from workflows.page import Shown
+from workflows.picture import show_pictures
 from workflows.record import CaseRecord
 from workflows.siem import Feed
 from workflows.steps import LAST_WORD, QUICK, patience
@@ -45,11 +46,7 @@ class People:
     def start(self) -> None:
         """Begin to show the case, in every system that is configured."""
         if "slack" in self._record.settings.systems:
-            self._keepers.append(Keeper[Card](self._record, self._card, self._show_card))
-            if workflow.patched("thread"):
-                thread = Thread(self._record, lambda: self._posted, lambda: self.approvers)
-                self._keepers.append(thread)
-                self.spawn(thread.remind())
+            self._start_slack()
         if "pagerduty" in self._record.settings.systems:
             self._keepers.append(Keeper[Page | str](self._record, self._page, self._show_page))
         if "jira" in self._record.settings.systems:
@@ -60,6 +57,15 @@ class People:
             self._record.say(f"{_NAMES[absent]} is not configured: the case goes on without it")
         for keeper in self._keepers:
             self.spawn(keeper.run())
+
+    def _start_slack(self) -> None:
+        self._keepers.append(Keeper[Card](self._record, self._card, self._show_card))
+        if workflow.patched("thread"):
+            thread = Thread(self._record, lambda: self._posted, lambda: self.approvers)
+            self._keepers.append(thread)
+            self.spawn(thread.remind())
+        if workflow.patched("picture"):
+            self.spawn(show_pictures(self._record, lambda: self._posted))
 
     def spawn(self, work: Any) -> None:
         """Let something run beside the case."""

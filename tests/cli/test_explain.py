@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 from cli.backtest import backtest
 from cli.explain import explain
 from cli.explain_quiet import quiet_ways
-from cli.finding_picture import graph
 from detectors.judge import Judge
 from integrations.sqlite_store import SqliteStore
+from model.chain_graph import graph
 from model.confidence import Confidence
 from model.errors import HopstopError
 from model.exemption import Exemption

@@ -15,6 +15,7 @@ from tests.integrations.slack_world import OLAF, RIA, card, in_a_thread, put, st
 from tests.servers import free_port
 
 CHANNEL = "C0SEC"
+IMAGE = b"\x89PNG\r\n\x1a\n" + b"x" * 500
 
 
 class Bench(NamedTuple):
@@ -80,6 +81,42 @@ def test_a_reply_is_made_once_per_key(bench: Bench) -> None:
     first, second = bench.server.thread(CHANNEL, posted.ts)
     assert first.blocks[0]["text"]["text"] == "on call: `Ria`\ndeploys: none"
     assert second.blocks[0]["text"]["text"] == "half of the time is over &lt;!channel&gt;"
+
+
+def pictures(bench: Bench, posted: Posted) -> list[Any]:
+    return [file for message in bench.server.thread(CHANNEL, posted.ts) for file in message.files]
+
+
+def test_a_picture_is_shown_once_per_key_in_the_thread(bench: Bench) -> None:
+    posted = bench.talk.post(card())
+    bench.server.fail("files.completeUploadExternal", after_effect=True)
+    with pytest.raises(Unavailable):
+        bench.talk.picture(posted, "chain-3", "`ana` to deploy <!channel>" + "x" * 2000, IMAGE)
+    bench.talk.picture(posted, "chain-3", "again", IMAGE)
+    (shown,) = pictures(bench, posted)
+    assert shown["name"] == "hopstop-chain-3.png"
+    assert shown["alt_txt"].startswith("`ana` to deploy")
+    bench.talk.picture(posted, "chain-4", "grown", IMAGE)
+    assert len(pictures(bench, posted)) == 2
+    assert len(bench.server.messages(CHANNEL)) == 1
+
+
+@pytest.mark.parametrize("step", ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"])
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_trouble_at_any_step_of_a_picture_is_one_of_our_errors(bench: Bench, step: str, status: int) -> None:
+    posted = bench.talk.post(card())
+    bench.server.fail(step, status=status)
+    with pytest.raises(Unavailable):
+        bench.talk.picture(posted, "chain-3", "words", IMAGE)
+    bench.talk.picture(posted, "chain-3", "words", IMAGE)
+    assert len(pictures(bench, posted)) == 1
+
+
+def test_an_app_without_the_scope_for_pictures_is_told_the_fix(bench: Bench) -> None:
+    posted = bench.talk.post(card())
+    bench.server.fail("files.getUploadURLExternal", status=200, error="missing_scope")
+    with pytest.raises(Refused, match="give the app the scopes of its manifest"):
+        bench.talk.picture(posted, "chain-3", "words", IMAGE)
 
 
 def test_one_person_is_asked_once_by_direct_message(bench: Bench) -> None:

@@ -22,6 +22,7 @@ from activities.containment import Containing
 from activities.enrichment import ChangeTickets, Deploying, Looking, Staffing
 from activities.guarding import Guarding
 from activities.people import Asking, Paging, Ticketing
+from activities.picturing import Picturing
 from activities.reaching import Reaching
 from activities.siem import Recording
 from activities.surveying import Surveying
@@ -36,6 +37,7 @@ from tests.workflows.fakes import (
     ANA,
     DANA,
     TEAM,
+    PaperArtist,
     PaperConversation,
     PaperDeploys,
     PaperDirectory,
@@ -97,6 +99,7 @@ class World:
     switch: PaperSwitch = field(default_factory=PaperSwitch)
     school: PaperSchool = field(default_factory=PaperSchool)
     siem: PaperSiem = field(default_factory=PaperSiem)
+    artist: PaperArtist = field(default_factory=PaperArtist)
     deploys: PaperDeploys = field(default_factory=PaperDeploys)
     snapshots: PaperSnapshots = field(default_factory=PaperSnapshots)
 
@@ -110,6 +113,7 @@ class World:
             looking.session, looking.others, looking.use, surveying.survey,
             staffing.on_call, staffing.changes,
             asking.post, asking.ask_person, asking.update, asking.reply, asking.whisper, asking.approvers,
+            Picturing(self.slack, self.artist).show,
             paging.page, paging.resolve, ticketing.open, ticketing.update, ticketing.link, Teaching(self.school).take,
             ChangeTickets(self.tickets).changes, Deploying(self.deploys).deploys,
             Recording(self.siem).send, Reaching(self.snapshots, ORGANIZATION).reach,

@@ -219,6 +219,7 @@ class PaperConversation(Troubles):
         self.posts = 0
         self.whispers: list[tuple[str, str]] = []
         self.asked: list[tuple[str, Card]] = []
+        self.pictures: dict[str, bytes] = {}
         self.thread: dict[str, tuple[str, tuple[str, ...]]] = {}
 
     def post(self, card: Card) -> Posted:
@@ -246,6 +247,12 @@ class PaperConversation(Troubles):
         assert text
         self.thread.setdefault(key, (text, tuple(mention)))
 
+    def picture(self, posted: Posted, key: str, alt: str, image: bytes) -> None:
+        self.meet("picture")
+        assert posted.ts
+        assert alt
+        self.pictures.setdefault(key, image)
+
     def whisper(self, channel: str, user: str, text: str) -> None:
         self.meet("whisper")
         assert channel
@@ -258,6 +265,16 @@ class PaperConversation(Troubles):
     def approvers(self, approvals: Approvals) -> Approvers:
         self.meet("approvers")
         return Approvers(users=approvals.users, team=TEAM, said="`Dana`")
+
+
+class PaperArtist:
+    """Draws by writing the graph down, where it can draw at all."""
+
+    def __init__(self) -> None:
+        self.draws = True
+
+    def draw(self, graph: str) -> bytes | None:
+        return graph.encode() if self.draws else None
 
 
 class PaperPager(Troubles):

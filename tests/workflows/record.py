@@ -343,11 +343,30 @@ async def deployed(world: World) -> Case:
     return await _cut_and_lifted(world, _asking("codedeploy", "codepipeline"))
 
 
+async def pictured(world: World) -> Case:
+    """The chain is drawn, and drawn again when it has grown; Slack is silent for a while."""
+    world.slack.plan("picture", Unavailable("Slack does not answer"))
+    case = await world.open(finding(2))
+    await case.shown(CaseState.WAITING)
+    await case.until_true(lambda: "chain-2" in world.slack.pictures)
+    await case.handle.signal("finding", finding(3))
+    await case.until_true(lambda: "chain-3" in world.slack.pictures)
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.DENY, reason="a planned migration")
+    return case
+
+
+async def unpictured(world: World) -> Case:
+    """Slack lets hopstop show no pictures."""
+    world.slack.plan("picture", Refused("Slack did not show the case's picture: `missing_scope`"))
+    return await denied(world)
+
+
 BRANCHES: tuple[Callable[[World], Awaitable[Case]], ...] = (
     lifted, denied, told, expired, recorded, observed, grown, given_up, troubled, guarded, cancelled,
     reminded, escalated, in_reach, two_people, enforced, over_budget, asked_first, taken_over,
     allowed, investigated, theirs, not_theirs, unanswered, reminted, closed,
-    fed, remembered, linked, announced, unannounced, deployed,
+    pictured, unpictured, fed, remembered, linked, announced, unannounced, deployed,
 )  # fmt: skip
 
 

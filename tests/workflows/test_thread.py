@@ -114,3 +114,32 @@ async def test_what_aws_deployed_is_evidence_and_what_it_hides_is_shown_as_missi
     missing = [line for line in said.splitlines() if "not known: deploys by codepipeline in" in line]
     assert [line.partition(": AWS")[2] for line in missing] == [" refused to list the pipelines"]
     assert "no deploy" not in said
+
+
+async def test_the_chain_is_a_picture_and_a_new_one_when_it_has_grown(world: World) -> None:
+    case = await world.open(finding(2))
+    await case.until_true(lambda: "chain-2" in world.slack.pictures)
+    await case.handle.signal("finding", finding(3))
+    await case.until_true(lambda: "chain-3" in world.slack.pictures)
+    assert b"prod-data" in world.slack.pictures["chain-3"]
+    assert b"prod-data" not in world.slack.pictures["chain-2"]
+
+
+async def test_a_picture_that_cannot_be_shown_holds_up_nothing_and_is_said(world: World) -> None:
+    world.slack.plan("picture", Refused("Slack did not show the case's picture: `missing_scope`"))
+    case = await world.open(finding())
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    view = await case.shown(CaseState.VERIFIED)
+    assert [line.text for line in view.log if "picture of the chain could not be shown" in line.text]
+    assert view.troubles == ()
+
+
+async def test_where_nothing_draws_the_case_goes_on_in_words(world: World) -> None:
+    world.artist.draws = False
+    case = await world.open(finding())
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.DENY, reason="a migration")
+    await case.handle.result()
+    assert world.slack.pictures == {}
+    assert "known" in world.slack.thread
