@@ -142,7 +142,7 @@ def test_records_that_say_little_are_said_to(details, tmp_path, capsys):
 @pytest.mark.parametrize("body", ['{"Records": [{"x": 1}]}', '{"Records": [5, {"eventName": []}]}'])
 def test_records_of_which_none_can_be_read_verify_nothing(details, tmp_path, body):
     (tmp_path / "trail.json").write_text(body)
-    with pytest.raises(Malformed, match="no CloudTrail record could be read in .*trail.json"):
+    with pytest.raises(Malformed, match=r"no CloudTrail record could be read in .*trail.json"):
         run("deploy", details(allow("*")), "--records", tmp_path / "trail.json")
 
 
