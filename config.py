@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 
+from model.containment_origins import Prepared
 from model.errors import Malformed, Refused
 from model.exemption import Exemption, senseless
 from model.frozen import Frozen
@@ -177,7 +178,10 @@ class Settings(Frozen):
     def own(self) -> Own:
         """What is the watch's own."""
         queue, bucket = self.environment.hopstop_queue_url, self.file.reconcile.bucket
-        return Own(queue=queue, bucket=bucket, role=self.file.containment.role)
+        containment = self.file.containment
+        scps = (arn.rsplit("/", 1)[-1] for arn in (containment.quarantine_scp, containment.people_scp) if arn)
+        managed = containment.managed_policy.strip("/")
+        return Own(queue=queue, bucket=bucket, role=containment.role, managed=managed, scps=tuple(scps))
 
     def for_cases(self) -> CaseSettings:
         """What a case needs to know."""
@@ -191,6 +195,7 @@ class Settings(Frozen):
             lift_after_s=self.file.containment.lift_after_s,
             managed_policy=self.file.containment.managed_policy.strip("/"),
             managed_always=self.file.containment.managed_always,
+            prepared=Prepared(quarantine=self.file.containment.quarantine_scp, people=self.file.containment.people_scp),
             temporal_ui=self.file.links.temporal_ui,
             namespace=self.environment.temporal_namespace,
             time_zone=self.file.organization.time_zone,
@@ -327,6 +332,7 @@ def _checked(model: type[T], data: Mapping[str, Any], where: str) -> T:
 
 
 _ROLE = re.compile(r"[\w+=,.@/-]*", re.ASCII)
+_SCP = re.compile(r"arn:aws[a-z-]*:organizations::\d{12}:policy/o-[a-z0-9]{10,32}/service_control_policy/p-[\w]{8,128}")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -342,6 +348,10 @@ def _nonsense(file: File) -> Iterator[str]:
     yield from senseless_guard(file.guard)
     if not _ROLE.fullmatch(file.containment.role):
         yield "containment.role: it is no role name; write its name with its path, not its ARN"
+    for key in ("quarantine_scp", "people_scp"):
+        arn = getattr(file.containment, key)
+        if arn and not _SCP.fullmatch(arn):
+            yield f"containment.{key}: it is no ARN of a service control policy; copy it from AWS Organizations"
     yield from _wrong_watch(file.watch)
     yield from _wrong_reconcile(file.reconcile)
     yield from _wrong_siem(file.siem)

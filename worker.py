@@ -39,6 +39,7 @@ from integrations.aws import AwsClients
 from integrations.aws_canary import AwsCanaries
 from integrations.aws_deploys import AwsDeploys
 from integrations.aws_iam import AwsIam
+from integrations.aws_organizations import AwsServiceControls
 from integrations.aws_self import AwsSelf
 from integrations.aws_sqs import SqsQueue
 from integrations.aws_trail import AwsTrail
@@ -218,7 +219,7 @@ def _response_activities(settings: Settings) -> list[Callable[..., Any]]:
     store = _store(settings)
     keeper = Keeper(settings, AwsSelf(clients), store)
     iam, callers = AwsIam(clients), StoredCallers(store)
-    containing, guarding = Containing(iam, keeper), Guarding(keeper)
+    containing, guarding = Containing(iam, keeper, AwsServiceControls(clients)), Guarding(keeper)
     teaching = Teaching(_store(settings))
     looking = Looking(AwsTrail(clients), callers)
     reaching = Reaching(SnapshotFolder(settings.file.trust.snapshot), settings.file.organization)

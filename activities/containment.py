@@ -4,9 +4,10 @@ from datetime import datetime
 
 from temporalio import activity
 
-from activities.ports import Iam, Switch
+from activities.controlling import Controls, Wish
+from activities.ports import Iam, ServiceControls, Switch
 from model.budget import OVER, claim
-from model.containment import Action, ActionKind, Containment, policy_name
+from model.containment import BY_SCP, Action, ActionKind, Containment, policy_name
 from model.containment_documents import Denial, denial_of, document_of, is_deny_all
 from model.containment_kinds import denial_for
 from model.containment_proof import SECOND, document_in, key_still_active, standing, why_not
@@ -40,6 +41,12 @@ class ContainRequest(Frozen):
         """The tag that says that this run holds a managed policy which others may hold as well."""
         return f"{TAG}:{policy_name(self.case, self.run)}"[:128]
 
+    @property
+    def wish(self) -> Wish:
+        """The same for what only an SCP does."""
+        action = self.action
+        return Wish(action.kind, action.managed, action.unique_id, self.case, self.holder)
+
 
 class LiftRequest(Frozen):
     """What to undo; `keys` are access keys to activate again, empty unless a person asked for it."""
@@ -58,9 +65,10 @@ class Lifted(Frozen):
 class Containing:
     """Writes and removes what a case denies, for the one principal that the plan means."""
 
-    def __init__(self, iam: Iam, switch: Switch) -> None:
+    def __init__(self, iam: Iam, switch: Switch, scps: ServiceControls | None = None) -> None:
         self._iam = iam
         self._switch = switch
+        self._controls = Controls(scps) if scps is not None else None
 
     @activity.defn(name="AWS: list active access keys")
     def active_keys(self, action: Action) -> tuple[str, ...]:
@@ -74,7 +82,9 @@ class Containing:
         Raises Refused where a guard rule forbids it or somebody changed the policy since, WrongTarget where the name
         now means another identity.
         """
-        self._awake(request.action.target)
+        self._awake(request.action)
+        if request.action.kind in BY_SCP:
+            return self._by_scp(request)
         before = self._same(request.action)
         # A record may name a role without its path: what IAM calls it counts as well, and its unique id.
         self._permitted(before)
@@ -91,6 +101,8 @@ class Containing:
     @activity.defn(name="AWS: read back containment")
     def read_back(self, request: ContainRequest) -> Containment:
         """Whether the containment stands as IAM holds it now; writes nothing."""
+        if request.action.kind in BY_SCP:
+            return self._judged_above(request)
         state = self._same(request.action)
         denial = standing(state, request.policy)
         return self._judged(request, state, denial.cut if denial else None)
@@ -99,6 +111,8 @@ class Containing:
     def lift(self, order: LiftRequest) -> Lifted:
         """Remove exactly what `contain` added; what somebody changed since is left and said."""
         request, action = order.request, order.request.action
+        if action.kind in BY_SCP:
+            return Lifted(clean=True, said=self._above.free(request.wish))
         try:
             state = self._same(action)
         except NotFound:
@@ -121,11 +135,27 @@ class Containing:
         gone = [code(key) for key in order.keys if key not in there]
         return f"; deleted meanwhile: {', '.join(gone)}" if gone else ""
 
-    def _awake(self, arn: str) -> None:
+    def _by_scp(self, request: ContainRequest) -> Containment:
+        above = self._above
+        self._counted(request)
+        above.hold(request.wish)
+        return self._judged_above(request)
+
+    def _judged_above(self, request: ContainRequest) -> Containment:
+        action, why = request.action, self._above.why_not(request.wish)
+        return Containment(target=action.target, kind=action.kind, policy=request.policy, contained=not why, why=why)
+
+    @property
+    def _above(self) -> Controls:
+        if self._controls is None:
+            raise Refused("this worker reaches no service control policies")
+        return self._controls
+
+    def _awake(self, action: Action) -> None:
         guard = self._switch.guard()
         if guard.stop:
             raise Refused("the kill switch is on (guard.stop in hopstop.toml): nothing is contained")
-        if is_protected(arn, guard.protected):
+        if any(is_protected(arn, guard.protected, action.unique_id) for arn in (action.target, *action.guards)):
             raise Refused("settings protect this principal (guard.protected in hopstop.toml)")
 
     def _permitted(self, state: PrincipalState) -> None:

@@ -24,6 +24,7 @@ from model.lineage import Hop
 from model.log_file import LogFile
 from model.organization import Relationship
 from model.principal_state import PrincipalState
+from model.scp import ScpState
 from model.settings import Approvals, Deployer, Guard
 
 
@@ -356,6 +357,42 @@ class Iam(Protocol):
 
     def untag(self, arn: str, key: str) -> None:
         """Remove a tag; nothing happens where it is gone."""
+        ...
+
+
+class ServiceControls(Protocol):
+    """Service control policies, in the management account; `policy` is an SCP's ARN, `account` an account's number."""
+
+    def read(self, policy: str) -> ScpState:
+        """The SCP now; model.errors.NotFound where there is none."""
+        ...
+
+    def write(self, policy: str, document: str) -> None:
+        """Put a document in the SCP's place."""
+        ...
+
+    def attached(self, policy: str, account: str) -> bool:
+        """Whether the SCP is attached to the account itself."""
+        ...
+
+    def attach(self, policy: str, account: str) -> None:
+        """Attach the SCP to an account; the same once more changes nothing."""
+        ...
+
+    def detach(self, policy: str, account: str) -> None:
+        """Detach the SCP; nothing happens where it is not attached."""
+        ...
+
+    def tags(self, policy: str, on: str) -> Sequence[tuple[str, str]]:
+        """The tags of an account or (by its ARN) of the SCP; model.errors.NotFound where it is gone."""
+        ...
+
+    def tag(self, policy: str, on: str, key: str, value: str) -> None:
+        """Set one tag."""
+        ...
+
+    def untag(self, policy: str, on: str, key: str) -> None:
+        """Take one tag off; nothing happens where it is not there."""
         ...
 
 

@@ -9,7 +9,7 @@ from config import Settings
 from integrations.aws import AwsClients
 from integrations.aws_iam import AwsIam
 from model.callers import StoredCallers
-from model.containment import Action, ActionKind, Cannot, ContainmentPlan, sessions_of
+from model.containment import BY_SCP, Action, ActionKind, Cannot, ContainmentPlan, sessions_of
 from model.containment_kinds import Knowledge
 from model.containment_planner import plan_containment
 from model.documents import Documents, Shelf
@@ -69,7 +69,7 @@ def plan_of(
     file = settings.file.model_copy(update={"organization": described})
     case = settings.model_copy(update={"file": file}).for_cases()
     callers = StoredCallers(documents or Shelf())
-    known = Knowledge(managed=case.managed_policy, always=case.managed_always)
+    known = Knowledge(managed=case.managed_policy, always=case.managed_always, prepared=case.prepared)
     if not finding.lineages:
         return _line(finding, case, _by_hand(finding), known, callers, (_NO_CHAIN,))
     notes: tuple[str, ...] = (_NO_IAM,)
@@ -133,7 +133,7 @@ def _action(action: Action, hits: tuple[str, ...]) -> PlannedAction:
 
 
 def _hits(action: Action, finding: Finding, callers: StoredCallers) -> tuple[str, ...]:
-    if action.scope != "role" or action.kind is ActionKind.DENY_USER:
+    if action.scope != "role" or action.kind is ActionKind.DENY_USER or action.kind in BY_SCP:
         return ()
     own = {short(name, NAME_BYTES) for name in _own(finding)}
     seen = callers.sessions((action.target,), finding.time - _LATELY)

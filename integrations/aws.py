@@ -150,6 +150,13 @@ class AwsClients:
             )
             return _keep(self._entered, key, _Entered(session, made["Expiration"] - SPARE))
 
+    def _forget(self, key: Key) -> None:
+        """Enter the account anew at the next call: AWS no longer takes these credentials, whatever their time says."""
+        with self._lock:
+            self._entered.pop(key, None)
+            for kept in [kept for kept in self._kept if kept[: len(key)] == key]:
+                del self._kept[kept]
+
     def _check_own(self, place: Place) -> None:
         """Names of roles repeat from account to account: never act on the one that happens to be here."""
         if self._own_account is None:
@@ -173,6 +180,7 @@ class AwsClients:
                 service, region_name=region, endpoint_url=self._endpoint, config=ONE_ATTEMPT
             )
             kept = _keep(self._kept, wanted, _Kept(client, entered.until))
+            client.meta.events.register("after-call", lambda parsed, **_: self._forget(key) if _ended(parsed) else None)
         return kept.client
 
     def _alive(self, cache: "OrderedDict[Key, Kept]", key: Key) -> "Kept | None":
@@ -182,6 +190,12 @@ class AwsClients:
             return None
         cache.move_to_end(key)
         return found
+
+
+def _ended(parsed: Any) -> bool:
+    """Whether AWS answered that the credentials have ended."""
+    error = parsed.get("Error", {}) if isinstance(parsed, dict) else {}
+    return str(error.get("Code", "")).startswith("ExpiredToken")
 
 
 def _keep(cache: "OrderedDict[Key, Kept]", key: Key, value: Kept) -> Kept:

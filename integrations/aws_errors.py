@@ -17,7 +17,7 @@ Made = type[Malformed | Refused | Unavailable]
 _BUSY = re.compile(
     r"Throttl|TooManyRequests|SlowDown|RequestLimitExceeded|BandwidthLimit|OverLimit|PriorRequestNotComplete"
     r"|ConcurrentModification|TemporarilyUnmodifiable|Unavailable|InternalError|InternalFailure|ServiceFailure"
-    r"|RequestTimeout|RequestExpired|^ExpiredToken|CommunicationError|ReportInProgress|PolicyEvaluation"
+    r"|RequestTimeout|RequestExpired|^ExpiredToken|CommunicationError|ReportInProgress|PolicyEvaluation|PolicyChangesInProgress"
     r"|GenerateResponse|PurgeQueueInProgress|QueueDeletedRecently|MaxConcurrentQueries"
     r"|ThroughputExceeded|^Transaction(?:Conflict|InProgress)"
 )

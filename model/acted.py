@@ -9,7 +9,7 @@ from model.cloudtrail import AdvancedSelector, CloudTrailRecord, EventSelector, 
 _ON = attrgetter(
     *("secret_id", "user_name", "role_name", "trail_name", "rule", "queue_url", "function_name", "name", "path"),
     *("bucket_name", "snapshot_id", "db_snapshot", "detector_id", "permission_set", "target", "instance_id", "bus"),
-    *("group_name", "policy_name", "policy_arn"),
+    *("group_name", "policy_name", "policy_arn", "policy_id"),
 )
 _PART = attrgetter("policy_name", "policy_arn", "bus", "group_name", "target_id")
 _SWITCHES = frozenset(("UpdateDetector", "UpdateTrail", "PutEventSelectors", "PutRule", "UpdateAccessKey"))

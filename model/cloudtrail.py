@@ -101,6 +101,7 @@ class RequestParameters(msgspec.Struct, gc=False, rename="camel"):
     group_name: Text | None = None
     policy_name: Text | None = None
     policy_arn: Text | None = None
+    policy_id: Text | None = None
     trail_name: Text | None = None
     rule: Text | None = None
     bus: Text | None = msgspec.field(default=None, name="eventBusName")

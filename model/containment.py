@@ -26,12 +26,19 @@ class ActionKind(StrEnum):
     `revoke` denies sessions of a role that were minted before the cut. `close` denies them whenever they are minted:
     for the first role of ours where the origin itself cannot be denied. `managed` attaches one prepared deny policy,
     which stops the whole role or user. `deny_user` denies an IAM user everything and makes its access keys inactive.
+    `quarantine` attaches a prepared SCP to an account, `deny_person` writes a person of Identity Center into another.
     """
 
     REVOKE = "revoke"
     CLOSE = "close"
     MANAGED = "managed"
     DENY_USER = "deny_user"
+    QUARANTINE = "quarantine"
+    DENY_PERSON = "deny_person"
+
+
+BY_SCP = frozenset((ActionKind.QUARANTINE, ActionKind.DENY_PERSON))
+"""What is done in the management account, by a service control policy."""
 
 
 class Action(Frozen):
@@ -39,7 +46,8 @@ class Action(Frozen):
 
     `sessions` are the chain's own (`role id:session name`), `source_identity` what they carry, if anything; `hits`
     names everybody else whom it hits. `since`: in scope `session`, whatever was minted from then on is cut under any
-    name, since whoever held a parent chose the names. `managed` is the ARN of the policy that is attached.
+    name, since whoever held a parent chose the names. `managed` is the ARN of the policy that is attached, or of the
+    SCP. `guards` are further ARNs whose protection protects the target.
     """
 
     kind: ActionKind
@@ -55,6 +63,7 @@ class Action(Frozen):
     since: datetime | None = added(None)
     hits: tuple[str, ...] = added(())
     managed: str = added("")
+    guards: tuple[str, ...] = added(())
 
     @property
     def key(self) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from model.containment import PROTECTED, Action, ActionKind, Cannot
 from model.containment_documents import Denial, document_of, size_of
+from model.containment_origins import Prepared, names_of
 from model.frozen import Frozen
 from model.identity import Kind
 from model.lineage import Lineage
@@ -26,11 +27,13 @@ _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 class Knowledge(Frozen):
     """What is known besides records. `managed` is the name, with its path, of the deny policy that is prepared in every
-    account (empty: there is none); `always` uses it for everything, else for what has no room for an inline policy."""
+    account (empty: there is none); `always` uses it for everything, else for what has no room for an inline policy.
+    `prepared` are the SCPs for what IAM does not deny."""
 
     facts: tuple[PrincipalFacts, ...] = ()
     managed: str = ""
     always: bool = False
+    prepared: Prepared = Prepared()
 
     def of(self, arn: str) -> PrincipalFacts | None:
         """What IAM said of a principal."""
@@ -50,7 +53,7 @@ def _shut(
 ) -> Iterator[tuple[str, str]]:
     """The first role of ours, where the origin could enter it again at any time; with who that is."""
     origin = line.origin
-    target = origin.arn or origin.key
+    target = next((name for name in names_of(origin) if name in steps), origin.arn or origin.key)
     step = steps.get(target)
     if isinstance(step, Action):
         facts = known.of(target)

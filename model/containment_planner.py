@@ -8,36 +8,12 @@ from collections.abc import Sequence
 
 from model.containment import PROTECTED, Action, ActionKind, Cannot, ContainmentPlan
 from model.containment_kinds import Knowledge, Step, informed
+from model.containment_origins import above
 from model.identity import Identity, Kind
 from model.lineage import Lineage
 from model.protection import is_protected
 from model.role_path import role_path
-from model.text import role_label
-
-BY_HAND = {
-    Kind.ROOT: (
-        "nothing in its own account denies the root user",
-        (
-            "change its password and MFA and delete its access keys as root, or quarantine the account with an SCP; "
-            "in the management account no SCP holds"
-        ),
-    ),
-    Kind.IDENTITY_CENTER: (
-        "a person of IAM Identity Center is no IAM user, and the portal signs them in again",
-        (
-            "in the IAM Identity Center console disable the user and end the active portal sessions: "
-            "https://console.aws.amazon.com/singlesignon/"
-        ),
-    ),
-    Kind.FEDERATED_USER: (
-        "a federated user has the rights of the IAM user that minted it, and no policy of its own",
-        (
-            "deny that IAM user everything: GetFederationToken in the records names it; keys off alone leave sessions "
-            "alive for up to 36 h"
-        ),
-    ),
-}
-"""Why an origin cannot be denied, and what a person has to do, by its kind."""
+from model.text import code, role_label
 
 
 def plan_containment(
@@ -53,7 +29,7 @@ def plan_containment(
     planned: dict[str, Step] = {}
     for lineage in lineages:
         origin = _for_origin(lineage.origin)
-        _add(planned, _told(origin, lineage.origin) if known is not None else origin)
+        _add(planned, above(origin, lineage.origin, known.prepared) if known is not None else origin)
         for hop in lineage.hops:
             _add(planned, _for_role(hop.role_arn, hop.account, hop.role_id, (hop.session,)))
     guarded = {target: _guarded(step, protected, accounts, known) for target, step in planned.items()}
@@ -82,19 +58,13 @@ def _for_origin(origin: Identity) -> Step:
     if origin.kind is Kind.ROLE and origin.arn and origin.account:
         session = (f"{origin.unique_id}:{origin.session_name}",) if origin.session_name else ()
         return _for_role(origin.arn, origin.account, origin.unique_id, session)
+    if origin.kind is Kind.FEDERATED_USER and origin.account and origin.issuer:
+        return _deny_minter(origin, origin.account, *origin.issuer)
     return Cannot(
         target=origin.arn or origin.key,
         why=f"an origin of kind {origin.kind} cannot be denied by a policy of ours",
         do="end its access where it comes from; the roles after it are cut",
     )
-
-
-def _told(step: Step, origin: Identity) -> Step:
-    """What a person has to do about an origin that no policy of ours denies, by its kind."""
-    if isinstance(step, Action) or origin.kind not in BY_HAND:
-        return step
-    why, do = BY_HAND[origin.kind]
-    return Cannot(target=step.target, why=why, do=do)
 
 
 def _deny_user(arn: str, account: str, unique_id: str) -> Action:
@@ -107,6 +77,13 @@ def _deny_user(arn: str, account: str, unique_id: str) -> Action:
         undo="a person lifts it; keys stay inactive until somebody turns them on",
         lifts="human",
     )
+
+
+def _deny_minter(origin: Identity, account: str, arn: str, unique_id: str) -> Action:
+    """A federated user has the rights of the IAM user that minted it, and loses them with it."""
+    step = _deny_user(arn, account, unique_id)
+    minted = f"; the federated user {code(origin.session_name or origin.key)} that it minted loses everything with it"
+    return step.model_copy(update={"effect": step.effect + minted, "guards": (origin.arn,) if origin.arn else ()})
 
 
 def _for_role(arn: str, account: str, unique_id: str | None, sessions: tuple[str, ...]) -> Step:
@@ -132,7 +109,8 @@ def _guarded(step: Step, protected: Sequence[str], accounts: Sequence[str], know
     facts = known.of(step.target) if known else None
     # A record may name a role without its path: what IAM calls it counts as well.
     if any(
-        is_protected(arn, protected, step.unique_id) for arn in {step.target, facts.found if facts else step.target}
+        is_protected(arn, protected, step.unique_id)
+        for arn in {step.target, facts.found if facts else step.target, *step.guards}
     ):
         return Cannot(target=step.target, why=PROTECTED, do="decide by hand whether to touch it")
     if accounts and step.account not in accounts:

@@ -114,7 +114,8 @@ _TABLE: tuple[tuple[str, Grade, str, str], ...] = (
     (WATCH, Grade.AIMED, "events", "DisableRule DeleteRule RemoveTargets DeleteEventBus RemovePermission"),
     (WATCH, Grade.AIMED, "sqs", "PurgeQueue DeleteQueue SetQueueAttributes AddPermission RemovePermission"),
     (WATCH, Grade.AIMED, "iam", "DeleteRolePolicy DeleteUserPolicy DeleteRole DetachRolePolicy UntagRole UntagUser"),
-    (WATCH, Grade.AIMED, "iam", "PutRolePermissionsBoundary"),
+    (WATCH, Grade.AIMED, "iam", "PutRolePermissionsBoundary DetachUserPolicy"),
+    (WATCH, Grade.AIMED, "organizations", "UpdatePolicy"),
     (WATCH, Grade.AIMED, "s3", "DeleteBucket DeleteBucketPolicy PutBucketLifecycle PutBucketLifecycleConfiguration"),
 )
 _WORST = frozenset(("CreateUser", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile"))

@@ -38,6 +38,7 @@ def caller_of(record: CloudTrailRecord) -> Caller:
         who.user_name,
         who.identity_provider or who.invoked_by,
         issuer.arn if issuer is not None else None,
+        issuer.principal_id if issuer is not None else None,
         context.source_identity if context is not None else None,
         behalf.user_id if behalf is not None else None,
         behalf.identity_store_arn if behalf is not None else None,
@@ -69,12 +70,14 @@ def _caller(
     user_name: str | None = None,
     provider: str | None = None,
     issuer_arn: str | None = None,
+    issuer_id: str | None = None,
     source_identity: str | None = None,
     store_user: str | None = None,
     store_arn: str | None = None,
 ) -> Caller:
     owner = account or account_of(arn)
-    who = Who(kind, principal_id, arn, owner, user_name, provider, issuer_arn, source_identity, store_user, store_arn)
+    issued = (issuer_arn, issuer_id, source_identity, store_user, store_arn)
+    who = Who(kind, principal_id, arn, owner, user_name, provider, *issued)
     return made_of(who), _session(kind, principal_id)
 
 

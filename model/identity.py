@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from model.frozen import Frozen
+from model.frozen import Frozen, added
 
 
 class Kind(StrEnum):
@@ -27,6 +27,8 @@ class Identity(Frozen):
     user or role (same name, other unique id) carries another. `arn` is the IAM ARN with its path where known (for
     a role session: the role's ARN). `unique_id` is AIDA… / AROA…. `person` is who the session name, source
     identity or user name says it is, exactly as written by whoever started the session: never trusted as a name.
+    `issuer` is the ARN and unique id of the IAM user that minted a federated user; `store_user` the id of a person in
+    IAM Identity Center, whatever role they are in.
     """
 
     key: str
@@ -36,3 +38,5 @@ class Identity(Frozen):
     unique_id: str | None = None
     session_name: str | None = None
     person: str | None = None
+    issuer: tuple[str, str] | None = added(None)
+    store_user: str = added("")

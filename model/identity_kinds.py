@@ -10,6 +10,8 @@ from model.role_path import role_path
 
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{5,124}")
 _PERSON = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}|[A-Za-z]{2,30}\.[A-Za-z][A-Za-z-]{1,40}")
+_STORE_USER = re.compile(r"(?:[0-9a-f]{10}-)?[A-Fa-f0-9]{8}(?:-[A-Fa-f0-9]{4}){3}-[A-Fa-f0-9]{12}")
+"""A person's id in an identity store (AWS's pattern)."""
 _SSO = "AWSReservedSSO_"
 _SSO_PATH = "aws-reserved/sso.amazonaws.com"
 _LONGEST_KEY = 400
@@ -38,6 +40,7 @@ class Who(NamedTuple):
     user_name: str | None = None
     provider: str | None = None
     issuer_arn: str | None = None
+    issuer_id: str | None = None
     source_identity: str | None = None
     store_user: str | None = None
     store_arn: str | None = None
@@ -179,7 +182,16 @@ def _made(
         unique_id=unique,
         session_name=session or None,
         person=who.source_identity or person or None,
+        issuer=_issuer(who) if kind is Kind.FEDERATED_USER else None,
+        store_user=who.store_user if who.store_user and _STORE_USER.fullmatch(who.store_user) else "",
     )
+
+
+def _issuer(who: Who) -> tuple[str, str] | None:
+    """The IAM user that minted a federated user; None where the record names none by its unique id."""
+    arn, unique = who.issuer_arn or "", unique_id(who.issuer_id) or ""
+    is_user = arn.split(":", 5)[-1].startswith("user/") and unique.startswith("AIDA")
+    return (arn, unique) if is_user and account_of(arn) == who.account else None
 
 
 def _joined(account: str | None, name: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from model.assumption import ApiCall
 from model.chain import Chain
-from model.frozen import Frozen
+from model.frozen import Frozen, added
 from model.role_path import role_path
 
 PREFIX = "hopstop"
@@ -11,22 +11,27 @@ TAG = "hopstop-contained"
 """The tag on what is contained."""
 _POLICIES = frozenset(("PutRolePolicy", "PutUserPolicy", "DeleteRolePolicy", "DeleteUserPolicy"))
 _TAGS = frozenset(("UntagRole", "UntagUser"))
+_ATTACHED = frozenset(("AttachRolePolicy", "AttachUserPolicy", "DetachRolePolicy", "DetachUserPolicy"))
+_SCPS = frozenset(("AttachPolicy", "DetachPolicy", "UpdatePolicy"))
 
 
 class Own(Frozen):
-    """The queue's URL, the bucket of the log files, the name (with its path) of the containing role; empty where
-    settings do not say. Whatever is named `hopstop…` is the watch's too."""
+    """The queue's URL, the bucket of the log files, the names (with their paths) of the containing role and of the
+    prepared deny policy; empty where settings do not say. `scps` are the ids of the prepared SCPs. Whatever is named
+    `hopstop…` is the watch's too."""
 
     queue: str = ""
     bucket: str = ""
     role: str = ""
+    managed: str = added("")
+    scps: tuple[str, ...] = added(())
 
     def touched(self, call: ApiCall) -> str | None:
         """What of the watch's own a call acted on."""
         on, part = call.on, call.part
-        if part is not None and _is_ours(part):
+        if part is not None and (_is_ours(part) or self._is_prepared(call, part)):
             return part
-        if on is not None and (_is_ours(on) or self._is_named(call.source, on)):
+        if on is not None and (_is_ours(on) or self._is_named(call.source, on) or self._is_prepared(call, on)):
             return on
         return next((thing for thing in call.things if _is_ours(thing)), None)
 
@@ -37,7 +42,14 @@ class Own(Frozen):
         caller, name = call.caller, call.caller.session_name or ""
         if not self.role or role_path(caller.arn) != self.role.strip("/"):
             return False
-        return _is_at_work(call, name) and self._came_from_home(way)
+        at_work = _is_at_work(call, name) or (self._is_prepared(call, call.part or call.on or "") and _is_named(name))
+        return at_work and self._came_from_home(way)
+
+    def _is_prepared(self, call: ApiCall, policy: str) -> bool:
+        """Whether a call attaches, detaches or changes the deny policy, or an SCP, that people prepared."""
+        if call.source == "organizations.amazonaws.com":
+            return call.name in _SCPS and any(one in self.scps for one in (call.on, policy))
+        return call.name in _ATTACHED and (_is_ours(policy) or policy.partition(":policy/")[2] == (self.managed or "-"))
 
     def _came_from_home(self, way: Chain) -> bool:
         parts = self.queue.split("/")
@@ -59,7 +71,12 @@ def _is_at_work(call: ApiCall, session: str) -> bool:
         return bool(case) and (session == f"case-{case}" or session.startswith(f"lease-{case}-"))
     ours = bool(call.things) and all(thing == TAG or thing.startswith(TAG + ":") for thing in call.things)
     known = call.name == "UpdateAccessKey" or (call.name in _TAGS and ours)
-    return known and session.startswith(("case-", "lease-"))
+    return known and _is_named(session)
+
+
+def _is_named(session: str) -> bool:
+    """Whether a session is named as those of cases and leases are."""
+    return session.startswith(("case-", "lease-"))
 
 
 def _is_ours(name: str) -> bool:

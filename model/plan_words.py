@@ -6,8 +6,17 @@ from model.text import joined, plural, role_label
 _ASKED = {
     ActionKind.CLOSE: "close {}, new sessions too",
     ActionKind.MANAGED: "attach the deny-all policy to {}, new sessions too",
+    ActionKind.QUARANTINE: "quarantine {}",
+    ActionKind.DENY_PERSON: "deny {} of Identity Center everything",
 }
-_COUNTED = {ActionKind.CLOSE: "role", ActionKind.MANAGED: "principal"}
+_COUNTED = {
+    ActionKind.CLOSE: "role",
+    ActionKind.MANAGED: "principal",
+    ActionKind.QUARANTINE: "account",
+    ActionKind.DENY_PERSON: "person",
+}
+_OF_THE_CHAIN = (ActionKind.DENY_USER, ActionKind.DENY_PERSON)
+"""What hits nobody but the one whose doing it is."""
 
 
 def asked(plan: ContainmentPlan) -> str:
@@ -26,8 +35,8 @@ def asked(plan: ContainmentPlan) -> str:
 def effects(plan: ContainmentPlan, span: str) -> tuple[str, ...]:
     """What approval does, a line for each thing; `span` is how long a revocation lasts."""
     plain = [a for a in plan.actions if a.kind is ActionKind.REVOKE and a.scope == "role"]
-    users = [role_label(a.target) for a in plan.actions if a.kind is ActionKind.DENY_USER]
-    lines = [f"Deny user {u} everything and make its access keys inactive, until a person lifts it." for u in users]
+    users = [_user_line(a) for a in plan.actions if a.kind is ActionKind.DENY_USER]
+    lines = [*users]
     if plain:
         roles = [role_label(action.target) for action in plain]
         lines.append(f"Revoke every session made until now of {joined(roles, 6)}; new sessions work.")
@@ -38,13 +47,21 @@ def effects(plan: ContainmentPlan, span: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _user_line(action: Action) -> str:
+    if action.guards:
+        return f"{_own_line(action)} A person must lift it."
+    return (
+        f"Deny user {role_label(action.target)} everything and make its access keys inactive, until a person lifts it."
+    )
+
+
 def _own_line(action: Action) -> str:
     return f"{action.effect[:1].upper()}{action.effect[1:]}."
 
 
 def hits_others(plan: ContainmentPlan) -> bool:
     """Whether sessions of others on the plan's roles are cut as well."""
-    return any(a.kind is not ActionKind.DENY_USER and a.scope == "role" for a in plan.actions)
+    return any(a.kind not in _OF_THE_CHAIN and a.scope == "role" for a in plan.actions)
 
 
 def lets_nobody_in(plan: ContainmentPlan) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from model.containment import ContainmentPlan
+from model.containment import ActionKind, ContainmentPlan
 from model.finding import Finding
 from model.protection import is_protected
 from model.settings import ENFORCEABLE, Approvals, Route
@@ -10,10 +10,11 @@ from model.text import plural
 
 
 def wide(plan: ContainmentPlan, approvals: Approvals, protected: Sequence[str]) -> str:
-    """Why one approval is not enough for this plan; empty where it is."""
+    """Why one approval is not enough for this plan; empty where it is. Settings take no account out of that."""
     if len(plan.actions) > approvals.wide:
         return f"the plan cuts off {plural(len(plan.actions), 'principal')}"
-    heavy = next((action.kind for action in plan.actions if action.kind in approvals.two_for), None)
+    asked = (ActionKind.QUARANTINE, *approvals.two_for)
+    heavy = next((action.kind for action in plan.actions if action.kind in asked), None)
     if heavy is not None:
         return f"the action {heavy} stops legitimate use as well"
     if any(is_protected(one.target, protected) for one in plan.cannot):

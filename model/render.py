@@ -207,7 +207,7 @@ def _outcome(view: CaseView) -> tuple[str, ...]:
         return _afterwards(view)
     lines = []
     for done in view.containments:
-        shut = done.kind in (ActionKind.CLOSE, ActionKind.MANAGED)
+        shut = done.kind not in (ActionKind.REVOKE, ActionKind.DENY_USER)
         denied = f"everything is denied{', new sessions too' if shut else ''}"
         cut = f"sessions before {done.cut:%H:%M:%S} UTC are denied" if done.cut else denied
         told = cut if done.contained else f"NOT contained: {done.why}"

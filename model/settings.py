@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from model.confidence import Confidence
-from model.frozen import Frozen
+from model.containment_origins import Prepared
+from model.frozen import Frozen, added
 
 Mode = Literal["observe", "ask", "enforce"]
 PlaybookName = Literal[
@@ -116,12 +117,15 @@ class ContainmentSettings(Frozen):
     """How containment reaches an account. `role` is the name (with path) of the containing role in every account;
     empty means the worker's own credentials. `lift_after_s` is the life of a role deny: 12 h, the longest session,
     and 5 minutes. `managed_policy` is the name (with path) of a policy that denies everything and is prepared in every
-    account; `managed_always` attaches it instead of writing inline policies."""
+    account; `managed_always` attaches it instead of writing inline policies. `quarantine_scp` and `people_scp` are the
+    ARNs of the prepared SCPs (model/containment_origins.py)."""
 
     role: str = ""
     external_id: str = ""
     managed_policy: str = ""
     managed_always: bool = False
+    quarantine_scp: str = ""
+    people_scp: str = ""
     lift_after_s: int = Field(default=12 * 3600 + 300, ge=60, le=7 * 86_400)
 
 
@@ -154,3 +158,4 @@ class CaseSettings(Frozen):
     time_zone: str = "UTC"
     managed_policy: str = ""
     managed_always: bool = False
+    prepared: Prepared = added(Prepared())

@@ -37,7 +37,7 @@ async def ask_and_cut(case: CaseView, steps: Steps) -> Resolution | None:
 
 async def _enforce(steps: Steps) -> bool:
     """Contain first, then tell; false where a person has to be asked."""
-    if not steps.enforce():
+    if not await steps.enforce():
         return False
     steps.say("enforce mode: contained before anybody is asked")
     if await _cut(steps):

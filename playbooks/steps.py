@@ -65,7 +65,7 @@ class Steps(Protocol):
         """From now on a no to the plan allows what was found, until a date that the question names."""
         ...
 
-    def enforce(self) -> bool:
+    async def enforce(self) -> bool:
         """Whether the current plan may be carried out before anybody is asked; then it counts as approved."""
         ...
 

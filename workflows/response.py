@@ -9,6 +9,7 @@ from model.approval import ANSWERS, Approvers, Click, Decision, Judged, Verb, Vo
 from model.case import CaseState, Resolution
 from model.containment import Containment, ContainmentPlan
 from model.cooling import evidence_of
+from model.lineage import Hop
 from model.gate import Gate, completes, judge
 from model.quorum import acts_first
 from model.text import code
@@ -200,9 +201,12 @@ class Response:
         """Let them sleep again."""
         self._people.stand_down(why)
 
-    def enforce(self) -> bool:
+    async def enforce(self) -> bool:
         """Take the plan as decided by settings, before anybody is asked; false where it has to be asked about."""
-        record, plan = self._record, self._record.plan()
+        record = self._record
+        if record.mode == "enforce" and workflow.patched("enforce-knows-iam"):
+            await self._survey.first(whole=True)
+        plan = record.plan()
         self._asked = plan.hash
         if not plan.actions or record.mode != "enforce" or not acts_first(record.finding, record.route, record.why_two):
             return False
@@ -218,13 +222,21 @@ class Response:
         record.decision, record.deadline = None, workflow.now() + timedelta(seconds=record.route.patience_s)
         self.enter(CaseState.WAITING, f"asked; decide until {record.deadline:%H:%M:%S} UTC")
         self._people.ask_anew()
+        known = record.hops()
         while not await self._decided_or_grown(record.plan().hash, record.deadline):
             if self._taken_over():
                 return None
-            self.enter(CaseState.WAITING, "the chain grew: the plan and the question changed")
+            self.enter(CaseState.WAITING, self._why_changed(known))
+            known = record.hops()
         decision = self._decision() or self._expired()
         self._asked = decision.plan or record.plan().hash
         return decision
+
+    def _why_changed(self, known: tuple[Hop, ...]) -> str:
+        """Why another plan is asked about: the chain has more sessions than `known`, or IAM said more of it."""
+        if self._record.hops() == known and workflow.patched("iam-changed-the-plan"):
+            return "IAM answered: the plan and the question changed, the chain did not"
+        return "the chain grew: the plan and the question changed"
 
     def _taken_over(self) -> bool:
         """Whether another playbook has to answer now; never where something of this one stands."""

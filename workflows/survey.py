@@ -23,11 +23,14 @@ class Survey:
     def __init__(self, record: CaseRecord) -> None:
         self._record = record
         self._asked: set[str] = set()
+        self._covered = 0
 
     def begin(self) -> Coroutine[None, None, None]:
         """Plan with what IAM says from now on; the work of finding out, which never ends."""
         settings = self._record.settings
-        self._record.known = Knowledge(managed=settings.managed_policy, always=settings.managed_always)
+        self._record.known = Knowledge(
+            managed=settings.managed_policy, always=settings.managed_always, prepared=settings.prepared
+        )
         self._record.awaited = 1
         return self._run()
 
@@ -38,20 +41,28 @@ class Survey:
             joined = self._record.joined
             new = [target for target in self._record.targets() if target not in self._asked]
             self._asked.update(new)
+            self._covered = joined
             self._record.awaited += len(new)
             await asyncio.gather(*(self._ask(target) for target in new))
             await workflow.wait_condition(lambda joined=joined: self._record.joined != joined)  # type: ignore[misc]
 
-    async def first(self) -> None:
-        """Wait for what is being asked, for as long as a person may wait for the card."""
-        if not self._record.awaited:
+    async def first(self, *, whole: bool = False) -> None:
+        """Wait for what is being asked, for as long as a person may wait for the card; with `whole`, for what is yet to
+        be asked about the chains as they are now as well."""
+        if self._is_answered(whole=whole):
             return
         try:
             await workflow.wait_condition(
-                lambda: not self._record.awaited, timeout=FIRST_PLAN, timeout_summary="ask with what is known so far"
+                lambda: self._is_answered(whole=whole),
+                timeout=FIRST_PLAN,
+                timeout_summary="ask with what is known so far",
             )
         except TimeoutError:
             return
+
+    def _is_answered(self, *, whole: bool) -> bool:
+        current = not whole or self._record.known is None or self._covered == self._record.joined
+        return current and not self._record.awaited
 
     async def _ask(self, target: str) -> None:
         question = SurveyQuestion(

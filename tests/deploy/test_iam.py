@@ -18,7 +18,7 @@ __all__ = ["ministack"]
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy/iam"
-NAMES = ("containing", "deny-all", "protect-contained.scp", "quarantine.scp")
+NAMES = ("containing", "deny-all", "people.scp", "protect-contained.scp", "quarantine.scp")
 OURS, TAGGED = "arn:aws:sts::111111111111:assumed-role/hopstop-containment/case-x", "hopstop-contained"
 ADMIN = "arn:aws:iam::111111111111:user/admin"
 PREPARED = "arn:aws:iam::111111111111:policy/hopstop/hopstop-deny"
@@ -205,3 +205,9 @@ def test_a_template_makes_a_stack(world: World, stack: str) -> None:
         assert found["Statement"][0]["Condition"] == {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}
     else:
         assert iam.get_role(RoleName="hopstop-worker")["Role"]["Path"] == "/hopstop/"
+
+
+@pytest.mark.parametrize("name", ["quarantine", "people"])
+def test_the_stack_of_the_management_account_makes_the_scps_that_are_shipped(name: str) -> None:
+    template = (ROOT / "deploy/cloudformation/management.yaml").read_text("utf-8")
+    assert "".join(text_of(f"{name}.scp").split()) in "".join(template.split())

@@ -12,7 +12,8 @@ from tests.detectors.made import ANA, AWAY, HOME, arn, assumption, habits
 
 T = Thresholds()
 QUEUE = f"https://sqs.eu-central-1.amazonaws.com/{HOME}/records"
-OWN = Own(queue=QUEUE, bucket="trail-bucket", role="security/containing")
+OWN = Own(queue=QUEUE, bucket="trail-bucket", role="security/containing", managed="sec/deny", scps=("p-people01",))
+HERE = f"arn:aws:iam::{AWAY}:policy/"
 CASE = "ana-111111111111-ab12cd34"
 CONTAINING = Identity(
     key="role:containing",
@@ -89,6 +90,16 @@ def test_who_switches_what_off(name, off, grown, young, builder, habit):
         ("iam:DeleteRolePolicy", {"on": "ci", "part": "logs"}, None),
         ("iam:UntagRole", {"on": "ci", "things": ("a", TAG)}, "high"),
         ("iam:UntagRole", {"on": "ci", "things": ("a",)}, None),
+        ("iam:DetachRolePolicy", {"on": "ci", "part": HERE + "hopstop/hopstop-deny"}, "high"),
+        ("iam:DetachUserPolicy", {"on": "ana", "part": HERE + "hopstop/hopstop-deny"}, "high"),
+        ("iam:DetachRolePolicy", {"on": "ci", "part": HERE + "sec/deny"}, "high"),
+        ("iam:DetachUserPolicy", {"on": "ana", "part": HERE + "sec/deny"}, "high"),
+        ("iam:DetachRolePolicy", {"on": "ci", "part": HERE + "deny"}, None),
+        ("iam:DetachRolePolicy", {"on": "ci", "part": "arn:aws:iam::aws:policy/ReadOnlyAccess"}, None),
+        ("organizations:UpdatePolicy", {"on": "p-people01"}, "high"),
+        ("organizations:DetachPolicy", {"on": "p-people01", "part": "r-1"}, "high"),
+        ("organizations:UpdatePolicy", {"on": "p-another1"}, None),
+        ("organizations:DetachPolicy", {"on": "p-another1", "part": "r-1"}, "medium"),
         ("iam:DeleteRole", {"on": "containing"}, "high"),
         ("iam:UpdateAssumeRolePolicy", {"on": "containing"}, "high"),
         ("iam:PutRolePermissionsBoundary", {"on": "hopstop-worker"}, "high"),
@@ -153,6 +164,14 @@ def session(name: str, **fields) -> Identity:
         (lift(name="iam:PutUserPolicy"), way(), OWN, True),
         (lift(name="iam:UntagRole", part=None, things=(TAG,)), way(), OWN, True),
         (lift(name="iam:UpdateAccessKey", part=None), way(), OWN, True),
+        (lift(name="iam:DetachRolePolicy", part=HERE + "hopstop/hopstop-deny"), way(), OWN, True),
+        (lift(name="iam:AttachUserPolicy", part=HERE + "sec/deny"), way(), OWN, True),
+        (lift(name="organizations:UpdatePolicy", on="p-people01", part=None), way(), OWN, True),
+        (lift(name="organizations:DetachPolicy", on="p-people01", part="222222222222"), way(), OWN, True),
+        (lift(name="organizations:DetachPolicy", on="p-another1", part="222222222222"), way(), OWN, False),
+        (lift(name="iam:DetachRolePolicy", part=HERE + "other"), way(), OWN, False),
+        (lift(name="iam:DetachRolePolicy", part=HERE + "sec/deny", caller=session("s")), way(), OWN, False),
+        (lift(name="iam:DetachRolePolicy", part=HERE + "sec/deny"), way(LAMBDA), OWN, False),
         (lift(caller=session("case-bob-111111111111-99999999")), way(), OWN, False),
         (lift(caller=session("s")), way(), OWN, False),
         (lift(caller=session(f"case-{CASE}", arn=arn("containing", AWAY))), way(), OWN, False),

@@ -1,11 +1,14 @@
 """Clients for any account, by really assuming the containing role."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from integrations.aws import AwsClients, Place, as_session_name, place_of
-from model.errors import Malformed, Refused, Unavailable
+from integrations.aws_errors import aws_errors
+from model.errors import Malformed, NotFound, Refused, Unavailable
 from model.settings import ContainmentSettings
 from tests.integrations.aws_world import CONTAINMENT, World, make_world
 from tests.servers import Ministack, free_port, ministack
@@ -63,6 +66,46 @@ def test_one_assumption_serves_a_case_until_it_is_about_to_expire(world: World) 
     clock[0] += timedelta(minutes=56)
     assert clients.reach("iam", there(world)) is not first
     assert asked == ["case-a", "case-b", "case-b"]
+
+
+@pytest.mark.parametrize("error", ["ExpiredToken", "ExpiredTokenException"])
+def test_credentials_that_aws_takes_no_longer_are_renewed_at_the_next_call(world: World, error: str) -> None:
+    clients = AwsClients(CONTAINMENT, lambda: CASE, world.base, world.ministack.url)
+    first, elsewhere = clients.reach("iam", there(world)), clients.reach("cloudtrail", there(world))
+    played = [error]
+
+    def once(**_: object) -> AWSResponse | None:
+        return _ended(played.pop()) if played else None
+
+    first.meta.events.register("before-send.iam.ListRoles", once)
+    with pytest.raises(Unavailable, match=error), aws_errors("list roles"):
+        first.list_roles()
+    second = clients.reach("iam", there(world))
+    assert second is not first
+    assert clients.reach("cloudtrail", there(world)) is not elsewhere
+    assert second.get_role(RoleName="hopstop-containment")
+    assert clients.reach("iam", there(world)) is second
+
+
+def test_another_refusal_keeps_the_credentials(world: World) -> None:
+    clients = AwsClients(CONTAINMENT, lambda: CASE, world.base, world.ministack.url)
+    first = clients.reach("iam", there(world))
+    with pytest.raises(NotFound), aws_errors("read"):
+        first.get_role(RoleName="nobody")
+    assert clients.reach("iam", there(world)) is first
+
+
+def _ended(error: str) -> AWSResponse:
+    text = f"<ErrorResponse><Error><Code>{error}</Code></Error></ErrorResponse>".encode()
+    return AWSResponse("http://localhost", 403, {"content-type": "text/xml"}, _Raw(text))
+
+
+class _Raw:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self._body
 
 
 def test_without_a_role_only_the_own_account_is_reached(world: World) -> None:

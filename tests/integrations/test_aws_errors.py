@@ -9,7 +9,7 @@ from botocore import exceptions as boto
 from integrations.aws_errors import as_ours, aws_errors, kind_of
 from model.errors import HopstopError, Malformed, NotFound, Refused, Unavailable
 
-SERVICES = ("iam", "sts", "sqs", "cloudtrail")
+SERVICES = ("iam", "sts", "sqs", "cloudtrail", "organizations")
 CLASSES = [
     found
     for _, found in inspect.getmembers(boto, inspect.isclass)

@@ -90,7 +90,7 @@ class PaperSteps:
     def offer_exception(self) -> None:
         self.did.append("offer exception")
 
-    def enforce(self) -> bool:
+    async def enforce(self) -> bool:
         return bool(self._acts_first) and self._acts_first.pop(0)
 
     def open_ticket(self) -> None:

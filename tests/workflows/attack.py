@@ -5,6 +5,7 @@ from typing import Protocol
 
 from model.anomaly import Anomaly
 from model.confidence import Confidence, Severity
+from model.containment_origins import Prepared
 from model.finding import Finding
 from model.identity import Identity, Kind
 from model.lineage import Hop, Lineage
@@ -130,6 +131,35 @@ def entered(world: "HasIam") -> Finding:
     )
     line = known.lineages[0].model_copy(update={"origin": origin, "hops": known.lineages[0].hops[1:]})
     return known.model_copy(update={"lineages": (line,), "origin": origin})
+
+
+SCP = "arn:aws:organizations::999999999999:policy/o-abcdefghij/service_control_policy/p-{}"
+PREPARED = Prepared(quarantine=SCP.format("quarant1"), people=SCP.format("people01"))
+PERSON = "11111111-2222-3333-4444-555555555555"
+
+
+def from_root() -> Finding:
+    """The chain as it is where the root user of the first account began it."""
+    arn = "arn:aws:iam::111111111111:root"
+    return begun_by(Identity(key="root:111111111111", kind=Kind.ROOT, arn=arn, account="111111111111"))
+
+
+def from_portal() -> Finding:
+    """The chain as it is where a person of Identity Center began it."""
+    arn = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef"
+    return begun_by(
+        Identity(
+            key="role:111111111111:AROAEXAMPLESSO:bo", kind=Kind.ROLE, arn=arn, account="111111111111",
+            unique_id="AROAEXAMPLESSO", session_name="bo@example.com", person="bo@example.com", store_user=PERSON,
+        )
+    )  # fmt: skip
+
+
+def begun_by(origin: Identity) -> Finding:
+    """The attack with another origin."""
+    known = finding()
+    line = known.lineages[0].model_copy(update={"origin": origin})
+    return known.model_copy(update={"lineages": (line,), "origin": origin, "principal": origin.arn})
 
 
 class HasIam(Protocol):

@@ -44,6 +44,7 @@ from tests.workflows.fakes import (
     PaperIam,
     PaperPager,
     PaperRecent,
+    PaperScps,
     PaperSchool,
     PaperSiem,
     PaperSnapshots,
@@ -92,6 +93,7 @@ class World:
     env: WorkflowEnvironment
     queue: str
     iam: PaperIam = field(default_factory=attack.iam)
+    scps: PaperScps = field(default_factory=PaperScps)
     slack: PaperConversation = field(default_factory=PaperConversation)
     pager: PaperPager = field(default_factory=PaperPager)
     tickets: PaperTickets = field(default_factory=PaperTickets)
@@ -104,7 +106,7 @@ class World:
     snapshots: PaperSnapshots = field(default_factory=PaperSnapshots)
 
     def activities(self) -> list[Callable[..., object]]:
-        containing = Containing(self.iam, self.switch)
+        containing = Containing(self.iam, self.switch, self.scps)
         looking, surveying = Looking(self.trail, PaperRecent()), Surveying(self.iam, PaperRecent())
         staffing = Staffing(PaperDirectory(), PaperDirectory())
         asking, paging, ticketing = Asking(self.slack, PaperDirectory()), Paging(self.pager), Ticketing(self.tickets)

@@ -14,6 +14,7 @@ from model.errors import HopstopError, NotFound, Refused
 from model.journal import Lesson
 from model.lineage import Hop
 from model.principal_state import InlinePolicy, PrincipalState
+from model.scp import ScpState
 from model.settings import Approvals, Deployer, Guard
 
 T0 = datetime(2026, 3, 4, 2, 47, tzinfo=UTC)
@@ -101,6 +102,46 @@ class PaperIam(Troubles):
 
     def untag(self, arn: str, key: str) -> None:
         self._change(arn, tags=tuple(t for t in self.read(arn).tags if t[0] != key))
+
+
+class PaperScps(Troubles):
+    """The two prepared SCPs in memory, the list of people attached to the root."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.documents: dict[str, str] = {}
+        self.on: set[tuple[str, str]] = set()
+        self.marks: dict[str, dict[str, str]] = {}
+
+    def read(self, policy: str) -> ScpState:
+        self.meet("read")
+        if policy not in self.documents:
+            raise NotFound("no such SCP")
+        return ScpState(document=self.documents[policy], everywhere=True)
+
+    def write(self, policy: str, document: str) -> None:
+        self.meet("write")
+        self.documents[policy] = document
+
+    def attached(self, policy: str, account: str) -> bool:
+        return (policy, account) in self.on
+
+    def attach(self, policy: str, account: str) -> None:
+        self.meet("attach")
+        self.on.add((policy, account))
+
+    def detach(self, policy: str, account: str) -> None:
+        self.meet("detach")
+        self.on.discard((policy, account))
+
+    def tags(self, policy: str, on: str) -> tuple[tuple[str, str], ...]:
+        return tuple(self.marks.get(on, {}).items())
+
+    def tag(self, policy: str, on: str, key: str, value: str) -> None:
+        self.marks.setdefault(on, {})[key] = value
+
+    def untag(self, policy: str, on: str, key: str) -> None:
+        self.marks.get(on, {}).pop(key, None)
 
 
 class PaperTrail:

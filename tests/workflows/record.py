@@ -12,14 +12,16 @@ from model.approval import Verb
 from model.case import CaseState
 from model.confidence import Confidence
 from model.errors import Refused, Unavailable
+from model.finding import Finding
 from model.settings import Budget, CaseSettings, Guard, PlaybookName, Route, System
 from tests.workflows import attack
-from tests.workflows.attack import ROLES, again, entered, finding
+from tests.workflows.attack import PREPARED, ROLES, again, entered, finding, from_portal, from_root
 from tests.workflows.conftest import SETTINGS, Case, World, executable, inhabited, register
 from tests.workflows.fakes import ANA, DANA, EVE
 from workflows.converter import data_converter
 
 HISTORIES = Path(__file__).parents[1] / "histories"
+SCPS = Path(__file__).parents[2] / "deploy/iam"
 
 
 async def _cut(world: World) -> Case:
@@ -306,6 +308,25 @@ async def _cut_and_lifted(world: World, settings: CaseSettings = SETTINGS) -> Ca
     return case
 
 
+async def quarantined(world: World) -> Case:
+    """The root user began it: two people approve that its account stops, and a person lifts that."""
+    case = await opened_with_scps(world, from_root())
+    await case.click(Verb.APPROVE)
+    await case.click(Verb.APPROVE, user=EVE)
+    await case.shown(CaseState.VERIFIED)
+    await case.click(Verb.LIFT)
+    return case
+
+
+async def portal(world: World) -> Case:
+    """A person of Identity Center began it, and is denied until somebody lifts that."""
+    case = await opened_with_scps(world, from_portal())
+    await case.click(Verb.APPROVE)
+    await case.shown(CaseState.VERIFIED)
+    await case.click(Verb.LIFT)
+    return case
+
+
 async def remembered(world: World) -> Case:
     """The memo tells each state, and forgets what is over."""
     case = await world.open(finding(2))
@@ -362,11 +383,22 @@ async def unpictured(world: World) -> Case:
     return await denied(world)
 
 
+async def opened_with_scps(world: World, found: Finding) -> Case:
+    """A case where the two SCPs are prepared, asked."""
+    for policy, name in ((PREPARED.quarantine, "quarantine"), (PREPARED.people, "people")):
+        world.scps.documents[policy] = (SCPS / f"{name}.scp.json").read_text("utf-8")
+    approvals = SETTINGS.approvals.model_copy(update={"users": (DANA, EVE)})
+    case = await world.open(found, SETTINGS.model_copy(update={"prepared": PREPARED, "approvals": approvals}))
+    await case.shown(CaseState.WAITING)
+    return case
+
+
 BRANCHES: tuple[Callable[[World], Awaitable[Case]], ...] = (
     lifted, denied, told, expired, recorded, observed, grown, given_up, troubled, guarded, cancelled,
     reminded, escalated, in_reach, two_people, enforced, over_budget, asked_first, taken_over,
     allowed, investigated, theirs, not_theirs, unanswered, reminted, closed,
     pictured, unpictured, fed, remembered, linked, announced, unannounced, deployed,
+    quarantined, portal,
 )  # fmt: skip
 
 
