@@ -9,8 +9,8 @@ from model.approval import ANSWERS, Approvers, Click, Decision, Judged, Verb, Vo
 from model.case import CaseState, Resolution
 from model.containment import Containment, ContainmentPlan
 from model.cooling import evidence_of
-from model.lineage import Hop
 from model.gate import Gate, completes, judge
+from model.lineage import Hop
 from model.quorum import acts_first
 from model.text import code
 from playbooks.steps import Woken
