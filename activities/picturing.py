@@ -27,7 +27,7 @@ class Picturing:
     @activity.defn(name="Slack: show picture")
     def show(self, order: PictureOrder) -> bool:
         """Whether there is a picture now; false where nothing here can draw."""
-        image = self._artist.draw(graph(order.lineages))
+        image = self._artist.draw(graph(order.lineages, "TB"))
         if image is None:
             return False
         self._conversation.picture(order.posted, order.key, in_words(order.lineages), image)

@@ -24,6 +24,8 @@ FACTS = 10
 FACT_LABEL = 60
 FACT_VALUE = 230
 EFFECT = 2600
+# Characters of one line of it: whom an action hits stands last in the line.
+ONE_EFFECT = 420
 NOTES = 1500
 LABEL = 75
 VALUE = 2000
@@ -113,7 +115,7 @@ def _body(card: Card) -> Iterator[Json]:
     yield from _said([mrkdwn(card.evidence, SENTENCE)])
     if fields := [_fact(label, value) for label, value in card.facts[:FACTS]]:
         yield {"type": "section", "fields": fields}
-    if effect := bullets(card.effect, EFFECT):
+    if effect := bullets(card.effect, EFFECT, ONE_EFFECT):
         yield section(f"*{mrkdwn(card.effect_title or 'What was done', 100)}*\n{effect}")
     if elements := [*_buttons(card), *_links(card)]:
         yield {"type": "actions", "elements": elements}

@@ -17,8 +17,10 @@ from model.cooling import cools
 from model.errors import NotFound, Refused, Unavailable
 from model.finding import Finding
 from model.settings import CaseSettings
+from model.text import shortened
 
 ANSWER_S = 10.0
+MESSAGE = 1500
 log = logging.getLogger("hopstop")
 _GONE = (RPCStatusCode.NOT_FOUND,)
 _FINAL = (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED)
@@ -59,6 +61,7 @@ class TemporalCases:
             start_signal="finding",
             start_signal_args=[finding],
             static_summary=f"{finding.confidence} confidence: {', '.join(finding.detectors)}"[:200],
+            static_details=_details(finding),
         )
         return identity
 
@@ -97,3 +100,10 @@ def mapped(error: RPCError) -> NotFound | Refused | Unavailable:
     if error.status in _FINAL:
         return Refused(f"Temporal refused: {error.status.name.lower()}")
     return Unavailable(f"Temporal does not answer ({error.status.name.lower()})")
+
+
+def _details(finding: Finding) -> str:
+    """What the page says of the case from its first second, also while no worker runs."""
+    times = f"First record {finding.time:%Y-%m-%d %H:%M:%S} UTC, last {finding.last_time:%H:%M:%S} UTC."
+    where = "How it stands, and what to do, is under Current Details; under Memo while no worker runs."
+    return f"{shortened(finding.message, MESSAGE)}\n\n{times}\n\n{where}"

@@ -1,6 +1,7 @@
 """Chains in graphviz's language, and in words for whoever does not see the picture. Pure."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from model.lineage import Hop, Lineage
 from model.text import clean
@@ -8,12 +9,14 @@ from model.text import clean
 MOST = 12
 """Chains, and hops of each, that are drawn."""
 
+Direction = Literal["LR", "TB"]
+
 _GREY = "#59636e"
 
 
-def graph(lineages: Sequence[Lineage]) -> str:
-    """A node for each session, an arrow for each hop."""
-    lines = ["digraph {", 'rankdir=LR; node [shape=box style=rounded fontname="sans-serif" fontsize=11]']
+def graph(lineages: Sequence[Lineage], direction: Direction = "LR") -> str:
+    """A node for each session, an arrow for each hop; TB goes down, so that a phone shows it readable."""
+    lines = ["digraph {", f'rankdir={direction}; node [shape=box style=rounded fontname="sans-serif" fontsize=11]']
     lines.append(f'edge [fontname="sans-serif" fontsize=9 color="{_GREY}" fontcolor="{_GREY}"]')
     seen: dict[str, str] = {}
     for line in lineages[:MOST]:

@@ -170,3 +170,10 @@ def test_the_modal_is_one_that_slack_takes_and_carries_the_ids() -> None:
     view = reason_view(target, "C0SEC")
     assert view_flaws(view) == []
     assert json.loads(view["private_metadata"]) == {**target.model_dump(), "channel": "C0SEC"}
+
+
+def test_the_end_of_an_effect_that_names_whom_it_hits_is_shown() -> None:
+    effect = (
+        "Revoke this chain's sessions of role `ci-build`. " + "x " * 120 + "others (`ci-runner`) can sign in again."
+    )
+    assert "others (`ci-runner`) can sign in again." in str(render(card(effect=(effect,))).blocks)

@@ -17,6 +17,9 @@ async def test_the_evidence_of_a_closed_case_opens_no_other_and_more_of_it_does(
     assert identity == case_id(ORIGIN)
     case = Case(client.get_workflow_handle(identity), world.env, world.slack)
     first = await case.shown(CaseState.WAITING)
+    described = await case.handle.describe()
+    assert await described.static_summary() == "high confidence: chain, composite, new_pair, off_hours"
+    assert str(await described.static_details()).startswith(finding(2).message)
     await asyncio.to_thread(cases.open, finding(2))
     await case.click(Verb.DENY, reason="ours")
     assert Resolution.model_validate(await case.handle.result()).state is CaseState.DENIED
