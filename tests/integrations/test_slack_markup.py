@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.slack_markup import bullets, moment, mrkdwn, paragraphs, plain, units
@@ -53,6 +53,7 @@ def assert_harmless(markup: str) -> None:
     assert not re.search("[\\x00-\\x09\\x0b-\\x1f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", markup)
 
 
+@settings(deadline=None)
 @given(strange, st.integers(2, 400))
 def test_no_text_has_markup_or_is_too_long(text: str, limit: int) -> None:
     for shown in (mrkdwn(text, limit), plain(text, limit)):
@@ -61,6 +62,7 @@ def test_no_text_has_markup_or_is_too_long(text: str, limit: int) -> None:
     assert "`" not in plain(text, limit)
 
 
+@settings(deadline=None)
 @given(strange)
 def test_a_strangers_text_in_a_code_span_stays_in_it(text: str) -> None:
     inside = text.replace("`", "'")
@@ -69,6 +71,7 @@ def test_a_strangers_text_in_a_code_span_stays_in_it(text: str) -> None:
     assert outside_code(shown).split() in (["role", "was", "taken"], ["role", "was", "taken…"], ["role"], ["role", "…"])
 
 
+@settings(deadline=None)
 @given(st.lists(strange, max_size=30), st.integers(40, 3000))
 def test_lists_count_what_they_leave_out(lines: list[str], limit: int) -> None:
     shown = bullets(lines, limit)
@@ -80,6 +83,7 @@ def test_lists_count_what_they_leave_out(lines: list[str], limit: int) -> None:
     assert len(bulleted) - bool(more) + left_out == len(there)
 
 
+@settings(deadline=None)
 @given(strange, st.integers(10, 3000))
 def test_paragraphs_keep_to_their_limit(text: str, limit: int) -> None:
     shown = paragraphs(text, limit)
