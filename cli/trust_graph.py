@@ -180,7 +180,7 @@ def _paths_table(worst: list[Path], names: Names) -> Table:
     table = _table("", "hops", "way", "needs")
     for path in worst:
         style = "red" if path.free else "yellow"
-        said = needs(path.steps) or "nothing else"
+        said = needs(path.steps)
         table.add_row(Text(SAID[path.concern], style=style), str(path.hops), Text(names.way(path.steps)), Text(said))
     return table
 

@@ -108,7 +108,7 @@ def made(
     uses: Sequence[Use] | None,
 ) -> Mapped:
     """The map; what is documented already, or was until it ended, is not written again."""
-    found = configured(snapshot, organization)
+    found = configured(snapshot, organization, now)
     told = Documented(organization, now)
     new = []
     for entry in found.entries:

@@ -104,9 +104,7 @@ def _print(told: Radius, ways: list[tuple[Step, ...]], names: Names) -> None:
     place.print(f"{plural(told.roles, 'role')} in all; {len(told.free)} of the accounts without any condition")
     table = Table("account", "hops", "way", "needs", box=None, padding=(0, 2, 0, 0))
     for steps in ways[:MOST]:
-        table.add_row(
-            names.account(steps[-1].target.account), str(len(steps)), names.way(steps), needs(steps) or "nothing else"
-        )
+        table.add_row(names.account(steps[-1].target.account), str(len(steps)), names.way(steps), needs(steps))
     place.print(table)
     if len(ways) > MOST:
         place.print(f"and {plural(len(ways) - MOST, 'more account')}: --json has all of them")

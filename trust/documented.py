@@ -51,13 +51,13 @@ class Configured(NamedTuple):
     levels: dict[str, int]
 
 
-def configured(snapshot: Snapshot, organization: Organization) -> Configured:
-    """What the trust policies of a snapshot let in from other accounts."""
-    reading = _Reading(snapshot, organization)
+def configured(snapshot: Snapshot, organization: Organization, now: datetime) -> Configured:
+    """What the trust policies of a snapshot let in from other accounts; nothing of what nobody at all can meet."""
+    reading = _Reading(snapshot, organization, now)
     entries: dict[tuple[str, str], Entry] = {}
     levels: Counter[str] = Counter()
     for role in snapshot.roles:
-        found = reading.entrances.of(role.trust)
+        found = reading.entrances.of(role)
         levels[widest(found)] += 1
         for entry in reading.entries(role, found):
             entries.setdefault((entry.source, entry.target), entry)
@@ -76,14 +76,14 @@ def widest(entrances: Iterable[Entrance]) -> Level:
 class _Reading:
     """What is needed to turn entrances into entries."""
 
-    def __init__(self, snapshot: Snapshot, organization: Organization) -> None:
+    def __init__(self, snapshot: Snapshot, organization: Organization, now: datetime) -> None:
         self._organization = organization
         self._ours = snapshot.accounts | frozenset(organization.accounts)
         self._map = TrustMap(organization)
         self._has_development = any(self._map.environment(each) is DEVELOPMENT for each in organization.accounts)
         self._by_id = {role.unique_id: role.arn for role in snapshot.roles if role.unique_id}
         self._by_id.update({user.unique_id: user.arn for user in snapshot.users if user.unique_id})
-        self.entrances = Entrances(self._ours, organization.org_id)
+        self.entrances = Entrances(self._ours, organization.org_id, now.timestamp())
 
     def entries(self, role: Role, entrances: Iterable[Entrance]) -> Iterator[Entry]:
         """The entries of one role; what is at home in its account is no crossing."""

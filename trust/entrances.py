@@ -1,33 +1,35 @@
 """Who a trust policy lets in, as crowds: an account is one entrance, however many principals it has."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from model.text import clean
+from trust.arn_patterns import ARN, could_be_of, in_account, names_arns, patterns
 from trust.caller import SERVICE_KEYS, Brings, Caller, Door, aws_caller
 from trust.condition import Condition, holds
 from trust.evaluate import applies, may_assume
-from trust.exposure import ways_in
-from trust.operator import Each, Family
 from trust.ours import Ours
 from trust.policy import Invalid, Policy, parse
 from trust.principal import Kind, Principal
+from trust.snapshot import Role
 from trust.statement import Statement
-from trust.truth import FALSE, TRUE
-from trust.visitor import visitors
+from trust.tried import Tried, Who, is_like, is_member, is_named, of_account
+from trust.truth import FALSE, TRUE, Truth
 
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _ORGANISATION = re.compile(r"o-[a-z0-9]{10,32}")
-_ARN = "aws:principalarn"
 _NOBODY, _STRANGER = "000000000001", "000000000002"
+_OF_THE_ROLE = "aws:resource"
+"""How condition keys begin that tell of the role's own account and tags."""
 _OTHER_ORGANISATION = "o-0000000000"
-_POSITIVE = (Family.ARN, Family.LIKE, Family.EQUALS)
 
-
-Subjects = tuple[str, tuple[Condition, ...], tuple[Statement, ...]]
-"""What decides which subjects of a provider get in: its name, the conditions, the statements that deny."""
+Place = tuple[str, str, tuple[tuple[str, str], ...] | None]
+"""Where a role lives, as far as its policy can tell the difference: partition, account, tags."""
+Asked = tuple[object, Place, tuple[Condition, ...], tuple[Statement, ...]]
+"""What decides which strangers get in: whom a statement means, where, its conditions, the statements that deny."""
 
 
 class Crowd(Enum):
@@ -49,40 +51,49 @@ class Entrance(NamedTuple):
     """One way into a role. `value`: the account's id, the ARN, the ARN's pattern, the service's or provider's name.
 
     `conditions` are what else has to hold, in words; none: whoever is of the crowd comes in. `open`: whether
-    strangers, too, can be what the pattern says, or a subject that the provider vouches for.
+    strangers, too, can be what the pattern says, or a subject that the provider vouches for. `met`: whether strangers
+    surely meet the conditions, choosing what a caller can choose.
     """
 
     crowd: Crowd
     value: str = ""
     conditions: tuple[str, ...] = ()
     open: bool = False
+    met: bool = False
 
 
 class Entrances:
-    """The entrances of policies for one organisation: `ours` are its accounts; without `org_id` whatever organisation
-    a policy names is taken for ours. Each distinct document is looked at once."""
+    """The entrances of policies at `now` (seconds since 1970) for one organisation: `ours` are its accounts; without
+    `org_id` whatever organisation a policy names is taken for ours; `vendors` are the accounts of others that are
+    known. Nobody is let in whom the audit's search does not let in. Each distinct document is looked at once."""
 
-    def __init__(self, ours: frozenset[str], org_id: str) -> None:
-        self._ours = ours
-        self._org_id = org_id
-        self._known: dict[str, tuple[Entrance, ...]] = {}
-        self._strange: dict[Subjects, bool] = {}
+    def __init__(
+        self, ours: frozenset[str], org_id: str, now: float, vendors: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self._ours, self._org_id, self._now, self._vendors = ours, org_id, now, vendors
+        self._known: dict[tuple[str, Place], tuple[Entrance, ...]] = {}
+        self._strange: dict[Asked, Truth] = {}
         self.invalid: set[str] = set()
         """The documents that were looked at and that IAM would reject."""
 
-    def of(self, text: str) -> tuple[Entrance, ...]:
-        """Every way in that a trust policy's JSON text opens; none where IAM would reject it."""
-        found = self._known.get(text)
+    def of(self, role: Role) -> tuple[Entrance, ...]:
+        """Every way in that a role's trust policy opens; none where IAM would reject it."""
+        place = _place(role)
+        found = self._known.get((role.trust, place))
         if found is None:
-            policy = parse(text)
+            policy = parse(role.trust)
             if isinstance(policy, Invalid):
-                self.invalid.add(text)
-            ways = () if isinstance(policy, Invalid) else dict.fromkeys(self._all(policy, text))
-            found = self._known[text] = tuple(ways)
+                self.invalid.add(role.trust)
+            ways = () if isinstance(policy, Invalid) else dict.fromkeys(self._all(policy, role, place))
+            found = self._known[role.trust, place] = tuple(ways)
         return found
 
-    def _all(self, policy: Policy, text: str) -> Iterator[Entrance]:
-        one = _One(policy, text, self._ours, self._org_id, self._strange)
+    def _all(self, policy: Policy, role: Role, place: Place) -> Iterator[Entrance]:
+        named = {*_ORGANISATION.findall(role.trust)}
+        org_id = self._org_id or min(named, default="")
+        ours = Ours(role.account, place[0], self._ours, org_id, self._vendors, place[2])
+        one = _One(policy, role.trust, ours, mixed=bool(named - {org_id}), tried=Tried(policy, ours, self._now))
+        one.strange, one.place = self._strange, place
         for statement in policy.allows:
             if statement.not_principals:
                 yield from one.anyone(statement)
@@ -91,19 +102,22 @@ class Entrances:
                 yield from one.entrances(statement, principal)
 
 
+def _place(role: Role) -> Place:
+    tells = _OF_THE_ROLE in role.trust.lower()
+    return role.arn.split(":", 2)[1], role.account if tells else "", role.tags if tells else None
+
+
 class _One:
     """One policy, and what is known of callers."""
 
-    def __init__(
-        self, policy: Policy, text: str, ours: frozenset[str], org_id: str, strange: dict[Subjects, bool]
-    ) -> None:
+    def __init__(self, policy: Policy, text: str, ours: Ours, tried: Tried, *, mixed: bool) -> None:
         self._policy = policy
-        self._strange = strange
+        self._tried = tried
         self._ours = ours
-        named = set(_ORGANISATION.findall(text))
-        self._org_id = org_id or min(named, default="")
-        self._mixed = bool(named - {self._org_id})
+        self._mixed = mixed
         self._accounts = sorted(set(_ACCOUNT.findall(text)))
+        self.strange: dict[Asked, Truth] = {}
+        self.place: Place = ("", "", None)
 
     def entrances(self, statement: Statement, principal: Principal) -> Iterator[Entrance]:
         """What one entry of a statement opens."""
@@ -118,10 +132,11 @@ class _One:
             yield from self._through(statement, Crowd.SERVICE, principal.name, Caller(kind, name=principal.name))
         elif kind in (Kind.SAML, Kind.OIDC, Kind.ANY_PROVIDER):
             yield from self._provider(statement, principal)
-        else:
+        elif self._tried.anybody(statement, who := is_named(principal)):
             crowd = Crowd.SESSION if kind is Kind.SESSION else Crowd.PRINCIPAL
             for each in self._through(statement, crowd, principal.text, self._single(principal)):
-                yield each._replace(conditions=(*each.conditions, *_session_name(principal)))
+                said = (*each.conditions, *_session_name(principal))
+                yield each._replace(conditions=said, met=self._meets(statement, principal.account, who))
 
     def _single(self, principal: Principal) -> Caller:
         if principal.kind is Kind.FEDERATED_USER:
@@ -131,75 +146,90 @@ class _One:
         arn = f"arn:{principal.partition}:iam::{principal.account}:role/{role}" if session else principal.text
         made = aws_caller(arn, session=session, brings=self._membership(principal.account))
         # The ARN of a session tells its role's name and not its path.
-        return made._replace(brings={**made.brings, _ARN: None}) if session else made
+        return made._replace(brings={**made.brings, ARN: None}) if session else made
 
     def _provider(self, statement: Statement, principal: Principal) -> Iterator[Entrance]:
         kind = Kind.OIDC if statement.covers(Door.WEB_IDENTITY) else Kind.SAML
         caller = Caller(principal.kind if principal.kind is not Kind.ANY_PROVIDER else kind, name=principal.text)
+        foreign = bool(principal.account) and not self._ours.has(principal.account)
         for each in self._through(statement, Crowd.PROVIDER, principal.text, caller):
-            opened = caller.kind is Kind.OIDC and self._lets_in(statement, principal.name, (Kind.OIDC,))
-            yield each._replace(open=opened)
+            asked = principal.text if foreign else principal.name
+            found = self._strangers(statement, asked, lambda other: other.caller.name == principal.text)
+            yield each._replace(open=found is not FALSE, met=found is TRUE)
 
-    def _lets_in(self, statement: Statement, name: str, kinds: tuple[Kind, ...]) -> bool:
-        """Whether strangers of these kinds get in, as the audit's own search has it; the same in every account."""
-        asked = (name, statement.conditions, self._policy.denies)
-        if asked not in self._strange:
-            self._strange[asked] = self._finds(statement, kinds)
-        return self._strange[asked]
+    def _strangers(self, statement: Statement, whom: object, who: Who) -> Truth:
+        """Whether strangers among these get in, as the audit's own search has it; the same in every account."""
+        asked = (whom, self.place, statement.conditions, self._policy.denies)
+        if asked not in self.strange:
+            self.strange[asked] = self._tried.strangers(statement, who)
+        return self.strange[asked]
 
-    def _finds(self, statement: Statement, kinds: tuple[Kind, ...]) -> bool:
-        ours = Ours(min(self._ours, default=_NOBODY), accounts=self._ours, org_id=self._org_id)
-        outside = (
-            each
-            for each in visitors(self._policy, ours)
-            if not each.inside and each.caller.kind in kinds and each.caller.account not in self._accounts
+    def _unnamed(self, statement: Statement) -> Truth:
+        """The same for AWS principals of accounts that the policy does not name."""
+        named = frozenset(self._accounts)
+        whom = (statement.not_principals, statement.principals)
+        return self._strangers(
+            statement, whom, lambda each: bool(each.caller.account) and each.caller.account not in named
         )
-        return any(way.statement.number == statement.number for way in ways_in(self._policy, outside, ours, 0.0))
+
+    def _meets(self, statement: Statement, account: str, who: Who) -> bool:
+        """Whether these of an account surely get in though they are of nobody who is known."""
+        known = self._ours.has(account) or account in self._ours.vendors
+        return not known and self._tried.strangers(statement, who) is TRUE
 
     def _account(self, statement: Statement, account: str) -> Iterator[Entrance]:
         caller = _someone(account, self._membership(account))
         if not self._comes(statement, caller):
             return
-        patterns = [each for each in _patterns(statement) if _could_be_of(each, account)]
-        if _names_arns(statement):
-            for pattern in patterns:
-                said = self._conditions(statement, caller, without=_ARN)
-                yield Entrance(Crowd.PATTERN, _in_account(pattern, account), said)
-        else:
-            yield Entrance(Crowd.ACCOUNT, account, self._conditions(statement, caller))
+        who = of_account(account)
+        met = self._meets(statement, account, who)
+        if names_arns(statement):
+            for pattern in (each for each in patterns(statement) if could_be_of(each, account)):
+                said, held = self._conditions(statement, caller, without=ARN), in_account(pattern, account)
+                if self._tried.anybody(statement, is_like(held)):
+                    yield Entrance(Crowd.PATTERN, held, said, met=met)
+        elif self._tried.anybody(statement, who):
+            yield Entrance(Crowd.ACCOUNT, account, self._conditions(statement, caller), met=met)
 
     def anyone(self, statement: Statement) -> Iterator[Entrance]:
         """What a statement opens that names nobody: to everybody, the organisation, accounts or names."""
         if not statement.covers(Door.ASSUME_ROLE):
             return
+        org = self._ours.org_id
         stranger = _someone(_STRANGER, {"aws:principalorgid": None})
-        member = _someone(_NOBODY, {"aws:principalorgid": (self._org_id,) if self._org_id else None})
-        strangers = self._lets_in(statement, "", (Kind.USER, Kind.ROLE))
-        members = self._comes(statement, member)
-        if _names_arns(statement):
-            for pattern in _patterns(statement):
+        member = _someone(_NOBODY, {"aws:principalorgid": (org,) if org else None})
+        strangers = self._unnamed(statement)
+        members = self._comes(statement, member) and self._tried.anybody(statement, is_member)
+        if names_arns(statement):
+            for pattern in patterns(statement):
                 yield from self._pattern(statement, pattern, member if members else stranger, strangers)
-        elif strangers:
+        elif strangers is not FALSE:
             crowd = Crowd.ANYONE if members else Crowd.STRANGERS
-            yield Entrance(crowd, "*", self._conditions(statement, stranger))
+            yield Entrance(crowd, "*", self._conditions(statement, stranger), met=strangers is TRUE)
         else:
             if members:
-                yield Entrance(Crowd.ORGANISATION, self._org_id, self._conditions(statement, member))
+                yield Entrance(Crowd.ORGANISATION, org, self._conditions(statement, member))
             yield from self._named(statement, members)
 
     def _named(self, statement: Statement, members: bool) -> Iterator[Entrance]:
         """Accounts that conditions name, beside those that come in anyway."""
         for account in self._accounts:
-            caller = _someone(account, self._membership(account))
-            if not (members and account in self._ours) and self._comes(statement, caller):
-                yield Entrance(Crowd.ACCOUNT, account, self._conditions(statement, caller))
+            caller, who = _someone(account, self._membership(account)), of_account(account)
+            if members and account in self._ours.accounts:
+                continue
+            if self._comes(statement, caller) and self._tried.anybody(statement, who):
+                met = self._meets(statement, account, who)
+                yield Entrance(Crowd.ACCOUNT, account, self._conditions(statement, caller), met=met)
 
-    def _pattern(self, statement: Statement, pattern: str, generic: Caller, strangers: bool) -> Iterator[Entrance]:
+    def _pattern(self, statement: Statement, pattern: str, generic: Caller, strangers: Truth) -> Iterator[Entrance]:
         account = pattern.split(":")[4] if pattern.count(":") >= 5 else "*"
-        caller = _someone(account, self._membership(account)) if account.isdigit() else generic
-        if self._comes(statement, caller):
-            said = self._conditions(statement, caller, without=_ARN)
-            yield Entrance(Crowd.PATTERN, pattern, said, open=strangers and not account.isdigit())
+        single = account.isdigit()
+        caller = _someone(account, self._membership(account)) if single else generic
+        who = is_like(pattern)
+        if self._comes(statement, caller) and self._tried.anybody(statement, who):
+            said = self._conditions(statement, caller, without=ARN)
+            met = self._meets(statement, account, who) if single else strangers is TRUE
+            yield Entrance(Crowd.PATTERN, pattern, said, open=not single and strangers is not FALSE, met=met)
 
     def _comes(self, statement: Statement, caller: Caller) -> bool:
         """Whether such a caller may come in by this statement."""
@@ -218,8 +248,8 @@ class _One:
 
     def _membership(self, account: str) -> Brings:
         """What is known of the organisation of an account's principals."""
-        if account in self._ours:
-            return {"aws:principalorgid": (self._org_id,) if self._org_id else None}
+        if self._ours.has(account):
+            return {"aws:principalorgid": (self._ours.org_id,) if self._ours.org_id else None}
         return {"aws:principalorgid": None if self._mixed else (_OTHER_ORGANISATION,)}
 
 
@@ -237,39 +267,6 @@ def _someone(account: str, brings: Brings) -> Caller:
         **brings,
     }
     return Caller(Kind.ROLE, account, "", None, told)
-
-
-def _positive(condition: Condition) -> bool:
-    """Whether it names who comes in, and lets nobody in beside."""
-    operator = condition.operator
-    return operator.family in _POSITIVE and not (operator.is_negated or operator.if_exists or operator.each is Each.ALL)
-
-
-def _names_arns(statement: Statement) -> bool:
-    return any(each.key == _ARN and _positive(each) for each in statement.conditions)
-
-
-def _patterns(statement: Statement) -> list[str]:
-    """The ARNs and patterns of ARNs that callers must have; variables may stand for anything. Where nothing is a
-    pattern, what looks like one is nobody's ARN."""
-    for each in statement.conditions:
-        if each.key == _ARN and _positive(each):
-            found = ["".join(p if isinstance(p, str) else "*" for p in value.parts) for value in each.values]
-            plain = each.operator.family is Family.EQUALS
-            return [text for text in found if not (plain and ("*" in text or "?" in text))]
-    return []
-
-
-def _could_be_of(pattern: str, account: str) -> bool:
-    parts = pattern.split(":", 5)
-    return len(parts) != 6 or "*" in parts[4] or "?" in parts[4] or parts[4] == account
-
-
-def _in_account(pattern: str, account: str) -> str:
-    parts = pattern.split(":", 5)
-    if len(parts) != 6:
-        return f"arn:*:iam::{account}:*"
-    return ":".join((*parts[:4], account, parts[5]))
 
 
 def _words(condition: Condition) -> str:

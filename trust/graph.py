@@ -6,36 +6,41 @@ node on the way, never pairs of callers and roles. Service control policies and 
 they only ever take away.
 """
 
+import time
 from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
 from model.organization import Organization
-from trust.graph_joins import Joins
+from trust.entrances import Entrances
+from trust.graph_joins import Joins, Said
 from trust.nodes import Kind, Node, Nodes
 from trust.snapshot import Snapshot
+from trust.vendors import known_vendors
 from trust.web import Web, bits, way_to
 
 
 class Step(NamedTuple):
-    """One hop of a way: from whom to which role, and what has to hold for it."""
+    """One hop of a way: from whom to which role, and what has to hold for it; `met`: nothing that a stranger lacks."""
 
     source: Node
     target: Node
     conditions: tuple[str, ...]
+    met: bool
 
 
 class TrustGraph:
-    """Answers about one snapshot."""
+    """Answers about one snapshot, as of `now` (seconds since 1970; the present where it is not given)."""
 
-    def __init__(self, snapshot: Snapshot, organization: Organization) -> None:
+    def __init__(self, snapshot: Snapshot, organization: Organization, now: float | None = None) -> None:
         self.snapshot = snapshot
         self.organization = organization
         self.nodes = Nodes(snapshot)
         self.ours = snapshot.accounts | frozenset(organization.accounts)
-        joins = Joins(self.nodes, self.ours, organization.org_id)
+        self._vendors = {**known_vendors(), **organization.vendors}
+        moment = time.time() if now is None else now
+        joins = Joins(self.nodes, self.ours, Entrances(self.ours, organization.org_id, moment, self._vendors))
         self.dangling, self.invalid = joins.dangling, joins.invalid
-        self._open = joins.open
         self.accounts = sorted({role.account for role in snapshot.roles})
         self._bit = {account: 1 << at for at, account in enumerate(self.accounts)}
         self._conditions = joins.conditions
@@ -47,11 +52,12 @@ class TrustGraph:
         return Web(joins.to, marks, joins.first)
 
     def free(self, node: int) -> bool:
-        """Whether nothing else has to hold on the way over this join."""
-        return not self._conditions.get(node)
+        """Whether nothing else has to hold on the way over this join than what a stranger meets."""
+        said = self._conditions.get(node)
+        return said is None or said.met
 
     def within(self, hops: int, *, freely: bool = False) -> list[int]:
-        """For each node the set of accounts that it comes to in so many hops; `freely`: without any condition."""
+        """For each node the set of accounts that it comes to in so many hops; `freely`: by what strangers meet."""
         return self.web.within(hops, self.free if freely else None)
 
     @cached_property
@@ -72,15 +78,16 @@ class TrustGraph:
         """The way to a role, hop by hop."""
         steps: list[Step] = []
         source = -1
-        conditions: list[str] = []
+        said: list[Said] = []
         for each in way_to(node, ways):
             if each >= self.web.joins:
-                conditions += self._conditions.get(each, ())
+                said += [self._conditions[each]] if each in self._conditions else []
                 continue
             if source >= 0:
-                said = tuple(dict.fromkeys(conditions))
-                steps.append(Step(self.nodes.all[source], self.nodes.all[each], said))
-            source, conditions = each, []
+                words = tuple(dict.fromkeys(word for one in said for word in one.words))
+                met = all(one.met for one in said)
+                steps.append(Step(self.nodes.all[source], self.nodes.all[each], words, met))
+            source, said = each, []
         return tuple(steps)
 
     def find(self, name: str) -> list[int]:
@@ -99,13 +106,17 @@ class TrustGraph:
 
     @cached_property
     def outside(self) -> list[int]:
-        """The begins that are not ours: everybody, accounts and principals of others, open identity providers."""
-        return [number for number, node in enumerate(self.nodes.all) if self._is_outside(number, node)]
+        """The begins that are not ours: everybody, accounts and principals of others, strangers with tokens."""
+        return [number for number, node in enumerate(self.nodes.all) if self._is_outside(node)]
 
-    def _is_outside(self, number: int, node: Node) -> bool:
-        if node.kind is Kind.PROVIDER:
-            return number in self._open
-        return node.kind is Kind.ANYONE or (node.account not in self.ours and node.kind is not Kind.SERVICE)
+    def _is_outside(self, node: Node) -> bool:
+        if node.kind in (Kind.SERVICE, Kind.PROVIDER):
+            return False
+        return node.kind in (Kind.ANYONE, Kind.CUSTOMERS) or node.account not in self.ours
+
+    def is_known(self, node: Node) -> bool:
+        """Whether a begin outside is of a vendor that is known by name."""
+        return node.account in self._vendors
 
 
 def _asked(name: str) -> str:

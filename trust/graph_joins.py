@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from model.errors import Malformed
 from trust.entrances import Crowd, Entrance, Entrances
@@ -12,7 +13,14 @@ from trust.snapshot import arn_of
 
 PERMISSION = "the caller's own policies allow it under conditions, or are not in the files"
 
-Said = tuple[str, ...]
+
+class Said(NamedTuple):
+    """What has to hold on a way, in words. `met`: nothing, or only what a stranger surely meets."""
+
+    words: tuple[str, ...] = ()
+    met: bool = True
+
+
 Ways = dict[int, tuple[Said, ...]]
 """Roles, and the ways into each of them: what has to hold on it."""
 
@@ -20,11 +28,10 @@ _SOURCES = {Crowd.SERVICE: Kind.SERVICE, Crowd.PROVIDER: Kind.PROVIDER}
 
 
 class Joins:
-    """`to`: where each node leads; `first`: the first join; `conditions`: what has to hold over a join; `open`: begins
-    through which strangers come; `dangling`: roles that trust somebody who is gone, and whom; `invalid`: roles with a
-    trust policy that IAM would reject."""
+    """`to`: where each node leads; `first`: the first join; `conditions`: what has to hold over a join; `dangling`:
+    roles that trust somebody who is gone, and whom; `invalid`: roles with a trust policy that IAM would reject."""
 
-    def __init__(self, nodes: Nodes, ours: frozenset[str], org_id: str) -> None:
+    def __init__(self, nodes: Nodes, ours: frozenset[str], entrances: Entrances) -> None:
         self._nodes = nodes
         self._ours = ours
         self._known = {account for account in nodes.principals_of if account}
@@ -37,12 +44,11 @@ class Joins:
         self._shared: dict[Grant, list[int]] = {}
         self._direct: dict[int, Ways] = {}
         self._patterns: dict[str, Ways] = {}
-        self.open: set[int] = set()
         self.dangling: list[tuple[str, str]] = []
         self.invalid: list[str] = []
         for account in sorted(ours):
             nodes.place(Kind.ACCOUNT, account)
-        self._enter_all(org_id)
+        self._enter_all(entrances)
         if self._strangers:
             nodes.place(Kind.ANYONE, ANYONE)
         self.first = len(nodes)
@@ -51,48 +57,49 @@ class Joins:
         self._grants = [grant_of(each.permissions) for each in nodes.principals]
         self._join_all()
 
-    def _enter_all(self, org_id: str) -> None:
+    def _enter_all(self, entrances: Entrances) -> None:
         """Sort every entrance of every role by who comes in there."""
-        entrances = Entrances(self._ours, org_id)
         for number, role in enumerate(self._nodes.roles):
-            for entrance in entrances.of(role.trust):
+            for entrance in entrances.of(role):
                 self._enter(number, entrance)
             if role.trust in entrances.invalid:
                 self.invalid.append(role.arn)
 
     def _enter(self, role: int, entrance: Entrance) -> None:
+        said = _said(entrance)
         if entrance.crowd is Crowd.ANYONE:
-            _add(self._everywhere, role, entrance.conditions)
-            _add(self._strangers, role, entrance.conditions)
-            _add(self._own.setdefault(self._nodes.roles[role].account, {}), role, entrance.conditions)
+            _add(self._everywhere, role, said)
+            _add(self._strangers, role, said)
+            _add(self._own.setdefault(self._nodes.roles[role].account, {}), role, said)
         elif entrance.crowd is Crowd.STRANGERS:
-            _add(self._strangers, role, entrance.conditions)
+            _add(self._strangers, role, said)
         elif entrance.crowd is Crowd.ORGANISATION:
-            _add(self._everywhere, role, entrance.conditions)
+            _add(self._everywhere, role, said)
         elif entrance.crowd is Crowd.ACCOUNT:
             self._nodes.place(Kind.ACCOUNT, entrance.value)
-            _add(self._accounts.setdefault(entrance.value, {}), role, entrance.conditions)
+            _add(self._accounts.setdefault(entrance.value, {}), role, said)
         elif entrance.crowd is Crowd.PATTERN:
-            self._enter_pattern(role, entrance)
+            self._enter_pattern(role, entrance, said)
         elif (source := self._source(role, entrance)) is not None:
-            _add(self._direct.setdefault(source, {}), role, entrance.conditions)
+            _add(self._direct.setdefault(source, {}), role, said)
+            if entrance.crowd is Crowd.PROVIDER and entrance.open:
+                strangers = self._nodes.place(Kind.CUSTOMERS, entrance.value)
+                _add(self._direct.setdefault(strangers, {}), role, said)
 
-    def _enter_pattern(self, role: int, entrance: Entrance) -> None:
-        _add(self._patterns.setdefault(entrance.value, {}), role, entrance.conditions)
+    def _enter_pattern(self, role: int, entrance: Entrance, said: Said) -> None:
+        _add(self._patterns.setdefault(entrance.value, {}), role, said)
         account = entrance.value.split(":", 5)[4] if entrance.value.count(":") >= 5 else "*"
         if entrance.open:
-            _add(self._strangers, role, (f"a principal named like {entrance.value}", *entrance.conditions))
+            words = (f"a principal named like {entrance.value}", *said.words)
+            _add(self._strangers, role, Said(words, said.met))
         elif account.isdigit() and account not in self._known:
             source = self._nodes.place(Kind.PRINCIPAL, entrance.value)
-            _add(self._direct.setdefault(source, {}), role, entrance.conditions)
+            _add(self._direct.setdefault(source, {}), role, said)
 
     def _source(self, role: int, entrance: Entrance) -> int | None:
         """The node of a single caller; None where it is gone."""
         if entrance.crowd in _SOURCES:
-            source = self._nodes.place(_SOURCES[entrance.crowd], entrance.value)
-            if entrance.open:
-                self.open.add(source)
-            return source
+            return self._nodes.place(_SOURCES[entrance.crowd], entrance.value)
         if entrance.crowd is Crowd.UNIQUE_ID:
             found = self._nodes.by_id.get(entrance.value)
         elif entrance.crowd is Crowd.SESSION:
@@ -107,7 +114,7 @@ class Joins:
 
     def _join_all(self) -> None:
         halls = {account: self._bundle(ways) for account, ways in self._accounts.items()}
-        everywhere = [self._join(self._bundle(self._everywhere), ())] if self._everywhere else []
+        everywhere = [self._join(self._bundle(self._everywhere), Said())] if self._everywhere else []
         if self._strangers:
             self.to[self._nodes.at[ANYONE]] += self._bundle(self._strangers)
         for account in sorted(self._ours | self._accounts.keys()):
@@ -141,7 +148,7 @@ class Joins:
     def _crowd(self, members: Iterable[int], targets: Sequence[int]) -> None:
         if not targets:
             return
-        join = targets[0] if len(targets) == 1 else self._join(targets, ())
+        join = targets[0] if len(targets) == 1 else self._join(targets, Said())
         for each in members:
             self.to[each].append(join)
 
@@ -165,13 +172,14 @@ class Joins:
         """A join for each set of conditions; a role that somebody enters freely needs no other way."""
         by_said: dict[Said, list[int]] = {}
         for role, each in ways.items():
-            for said in ((),) if () in each else each:
+            free = min((said for said in each if said.met), key=lambda said: len(said.words), default=None)
+            for said in each if free is None else (free,):
                 by_said.setdefault(said, []).append(role)
         return [self._join(roles, said) for said, roles in by_said.items()]
 
     def _join(self, targets: Sequence[int], said: Said) -> int:
         self.to.append([*targets])
-        if said:
+        if said.words:
             self.conditions[len(self.to) - 1] = said
         return len(self.to) - 1
 
@@ -211,7 +219,11 @@ def _add(ways: Ways, role: int, said: Said) -> None:
 
 
 def _perhaps(each: tuple[Said, ...], *, sure: bool) -> tuple[Said, ...]:
-    return each if sure else tuple((*said, PERMISSION) for said in each)
+    return each if sure else tuple(Said((*said.words, PERMISSION), met=False) for said in each)
+
+
+def _said(entrance: Entrance) -> Said:
+    return Said(entrance.conditions, entrance.met or not entrance.conditions)
 
 
 def _account(arn: str) -> str:

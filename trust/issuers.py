@@ -101,6 +101,11 @@ def issuer_of(principal: Principal) -> Issuer | None:
     return _BY_HOST.get(principal.name) if principal.kind is Kind.OIDC else None
 
 
+def shared(host: str) -> Issuer | None:
+    """The shared issuer of that host, None where there is none."""
+    return _BY_HOST.get(host)
+
+
 def is_cluster(principal: Principal) -> bool:
     """Whether the provider is an EKS cluster."""
     return bool(_EKS.fullmatch(principal.name))

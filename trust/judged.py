@@ -38,13 +38,13 @@ class Judgement(NamedTuple):
     allows: tuple[Judged, ...]
 
 
-_MOST_TRIES = 20_000
+MOST_TRIES = 20_000
 """Callers times statements: no policy of a size that IAM takes needs more, but for one that is made to."""
 
 
 def judge(policy: Policy, ours: Ours, now: float) -> Judgement:
     """Judge a policy as of `now` (seconds since 1970)."""
-    most = _MOST_TRIES // max(1, len(policy.allows))
+    most = MOST_TRIES // max(1, len(policy.allows))
     tried = tuple(islice(visitors(policy, ours), most + 1))
     everybody = sorted(tried, key=lambda each: WIDEST.index(each.level))
     allows = tuple(_judged(each, policy.denies, everybody, ours, now) for each in policy.allows)

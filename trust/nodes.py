@@ -15,6 +15,7 @@ class Kind(Enum):
     PRINCIPAL = "principal"
     SERVICE = "service"
     PROVIDER = "identity provider"
+    CUSTOMERS = "anybody's tokens of an identity provider"
     ANYONE = "any AWS account"
 
 
@@ -23,7 +24,8 @@ ANYONE = "*"
 
 
 class Node(NamedTuple):
-    """One node that can be a begin. `name` is its ARN, account id, or service; `account` empty where it has none."""
+    """One node that can be a begin. `name` is its ARN, account id, or service, of CUSTOMERS the provider's; `account`
+    empty where it has none."""
 
     kind: Kind
     name: str
@@ -57,14 +59,16 @@ class Nodes:
 
     def place(self, kind: Kind, name: str) -> int:
         """The number of what a trust policy names, a new one where it is new."""
-        found = self.at.get(name)
+        key = f"{ANYONE} {name}" if kind is Kind.CUSTOMERS else name
+        found = self.at.get(key)
         if found is None:
-            found = self.at[name] = len(self.all)
+            found = self.at[key] = len(self.all)
             self.all.append(Node(kind, name, _account(kind, name)))
         return found
 
 
 def _account(kind: Kind, name: str) -> str:
+    """Strangers are of no account, whosever provider vouches for them."""
     if kind is Kind.ACCOUNT:
         return name
-    return arn_of(name).account if name.startswith("arn:") and kind is not Kind.ANYONE else ""
+    return arn_of(name).account if name.startswith("arn:") and kind not in (Kind.ANYONE, Kind.CUSTOMERS) else ""

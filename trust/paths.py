@@ -21,12 +21,14 @@ class Concern(Enum):
 
 
 class Path(NamedTuple):
-    """A shortest way to an account. `free`: nothing but the caller's being who it is has to hold on it."""
+    """A shortest way to an account. `free`: nothing has to hold on it that a stranger lacks. `rank`: who begins it, the
+    worst first: anybody or who is not known, strangers with tokens, development, vendors that are known."""
 
     concern: Concern
     account: str
     free: bool
     steps: tuple[Step, ...]
+    rank: int
 
     @property
     def hops(self) -> int:
@@ -69,22 +71,23 @@ def production(graph: TrustGraph) -> frozenset[str]:
 
 
 def paths(graph: TrustGraph) -> list[Path]:
-    """The worst first: freely, into production, from outside, in few hops. From outside one way for each begin and each
-    account that it comes to, where there are not too many begins for that; else one for each account."""
+    """The worst first: freely, by who begins them (Path.rank), into production, in few hops. From outside one way for
+    each begin and each account that it comes to, where there are not too many begins for that; else one for each
+    account."""
     targets, every = production(graph), frozenset(graph.accounts)
     found = [path for begins in _apart(graph) for path in _paths(graph, Concern.OUTSIDE, begins, every)]
     found += _paths(graph, Concern.PRODUCTION, development(graph), targets)
-    order = list(Concern)
     return sorted(
-        found,
-        key=lambda path: (
-            not path.free,
-            path.account not in targets,
-            order.index(path.concern),
-            path.hops,
-            path.account,
-        ),
+        found, key=lambda path: (not path.free, path.rank, path.account not in targets, path.hops, path.account)
     )
+
+
+def _rank(graph: TrustGraph, concern: Concern, begin: Node) -> int:
+    if concern is Concern.PRODUCTION:
+        return 2
+    if begin.kind is Kind.CUSTOMERS:
+        return 1
+    return 3 if graph.is_known(begin) else 0
 
 
 def _apart(graph: TrustGraph) -> list[list[int]]:
@@ -101,7 +104,8 @@ def _paths(graph: TrustGraph, concern: Concern, begins: Sequence[int], targets: 
         ways = graph.ways(begins, freely=free)
         for account, role in _nearest(graph, ways, targets - met).items():
             met.add(account)
-            yield Path(concern, account, free, graph.steps(role, ways))
+            steps = graph.steps(role, ways)
+            yield Path(concern, account, free, steps, _rank(graph, concern, steps[0].source))
 
 
 def _nearest(graph: TrustGraph, ways: dict[int, tuple[int, int]], targets: frozenset[str]) -> dict[str, int]:
@@ -158,7 +162,7 @@ def crossings(graph: TrustGraph, most: int = 20) -> list[Crossing]:
 
 class Radius(NamedTuple):
     """What somebody comes to: the accounts in at most 1, 2, … hops, the node's own left out; `free` those of the last
-    without any condition; `roles` how many."""
+    by what strangers meet; `roles` how many."""
 
     node: Node
     within: tuple[tuple[str, ...], ...]

@@ -37,7 +37,7 @@ def organised(*documents: dict[str, object], **more: object) -> Organization:
 
 
 def entries(*roles: Role, **more: object) -> list[Entry]:
-    return list(configured(Snapshot(roles), organised(**more)).entries)
+    return list(configured(Snapshot(roles), organised(**more), NOW).entries)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,9 @@ def test_each_way_in_is_one_entry(statement, level, source, *, exception: bool, 
         trust({"Service": "lambda.amazonaws.com"}),
         trust({"Federated": f"arn:aws:iam::{PROD}:saml-provider/idp"}, None, "sts:AssumeRoleWithSAML"),
         trust("AROAEXAMPLEGONE0000000"),
+        trust("*", {**IN_ORG, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}),
+        trust("*", {"StringEquals": {"sts:ExternalId": "x"}}),
+        trust(root(HUB), {"DateLessThan": {"aws:CurrentTime": "2026-09-30T00:00:00Z"}}),
     ],
 )
 def test_what_is_no_crossing_is_no_entry(statement) -> None:
@@ -96,7 +99,7 @@ def test_roles_are_counted_by_the_widest_that_they_are() -> None:
             role(PROD, "c", trust(root(PROD), {"StringEquals": {"aws:SourceAccount": PROD}})),
         )
     )
-    assert configured(snapshot, organised()).levels == {"PUBLIC": 1, "SERVICE": 1, "NONE": 1}
+    assert configured(snapshot, organised(), NOW).levels == {"PUBLIC": 1, "SERVICE": 1, "NONE": 1}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +122,7 @@ def test_what_was_written_is_what_the_watch_takes_for_documented(statement, acco
 
 def parts(roles: list[Role], *documents: dict[str, object], uses: list[Use] | None = None) -> list[tuple[Parts, str]]:
     snapshot, organization = Snapshot(tuple(roles)), organised(*documents)
-    found = drift(snapshot, organization, configured(snapshot, organization).entries, uses, NOW)
+    found = drift(snapshot, organization, configured(snapshot, organization, NOW).entries, uses, NOW)
     return [(each.kind, each.source) for each in found]
 
 

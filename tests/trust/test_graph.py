@@ -2,6 +2,7 @@
 
 import json
 import random
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from tests.trust.trust_world import (
     DEV,
     HUB,
     ORG_ID,
+    ORGANIZATION,
     PROD,
     STRANGE,
     arns,
     comes_to,
+    document,
     graph,
     may,
     role,
@@ -32,6 +35,7 @@ from trust.nodes import ANYONE
 from trust.snapshot import Permissions, Role, Snapshot
 
 CI = role_arn(HUB, "ci")
+NOW = datetime(2026, 10, 1, tzinfo=UTC).timestamp()
 IN_ORG = {"StringEquals": {"aws:PrincipalOrgID": ORG_ID}}
 
 
@@ -91,10 +95,63 @@ class TestWhoComesIn:
         assert role_arn(PROD, "deploy") in comes_to(made, CI)
 
     def test_an_account_of_others_is_one_begin(self) -> None:
-        made = graph(role(PROD, "vendor", trust(root(STRANGE), {"StringEquals": {"sts:ExternalId": "x"}})))
+        made = graph(role(PROD, "vendor", trust(root(STRANGE), {"StringEquals": {"sts:ExternalId": "7d0c"}})))
+        assert comes_to(made, STRANGE) == arns((PROD, "vendor"))
+        assert comes_to(made, STRANGE, freely=True) == arns((PROD, "vendor"))
+        assert [made.nodes.all[each].name for each in made.outside] == [STRANGE]
+
+    def test_an_external_id_holds_vendors_that_are_known_and_nobody_else(self) -> None:
+        asked = {"StringEquals": {"sts:ExternalId": "7d0c"}}
+        known = ORGANIZATION.model_copy(update={"vendors": {STRANGE: "Scanner Ltd"}})
+        made = graph(role(PROD, "vendor", trust(root(STRANGE), asked)), organization=known)
         assert comes_to(made, STRANGE) == arns((PROD, "vendor"))
         assert comes_to(made, STRANGE, freely=True) == []
-        assert [made.nodes.all[each].name for each in made.outside] == [STRANGE]
+
+    @pytest.mark.parametrize(
+        "condition",
+        [
+            {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
+            {"StringEquals": {"sts:ExternalId": "x"}},
+            {"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}},
+            {"StringEquals": {"aws:PrincipalOrgID": f"{ORG_ID}*"}},
+        ],
+        ids=["private addresses", "too short an id", "a time that is over", "a star that is none"],
+    )
+    @pytest.mark.parametrize("principal", ["*", root(HUB), CI, root(STRANGE)])
+    def test_what_nobody_can_meet_is_no_edge(self, condition, principal) -> None:
+        made = graph(caller(), role(PROD, "deploy", trust(principal, condition)), now=NOW)
+        deploy = made.nodes.at[role_arn(PROD, "deploy")]
+        assert all(node == deploy or deploy not in made.ways([node]) for node in range(len(made.nodes)))
+
+    def test_a_named_role_has_no_mfa(self) -> None:
+        asked = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+        made = graph(caller(), role(PROD, "deploy", trust(CI, asked)), role(PROD, "people", trust(root(HUB), asked)))
+        assert comes_to(made, CI) == arns((PROD, "people"))
+
+    def test_a_condition_on_the_role_itself_is_asked_of_each_role(self) -> None:
+        here = trust("*", {"StringEquals": {"aws:ResourceAccount": PROD}})
+        made = graph(role(PROD, "deploy", here), role(HUB, "deploy", here))
+        assert comes_to(made, ANYONE) == arns((PROD, "deploy"))
+        assert comes_to(made, ANYONE, freely=True) == arns((PROD, "deploy"))
+
+    def test_other_partitions_are_worlds_of_their_own(self) -> None:
+        theirs = "arn:aws-cn:iam::{}:role/{}"
+        target = Role(theirs.format(PROD, "deploy"), PROD, "", document(trust("*")))
+        assert comes_to(graph(target), ANYONE) == [target.arn]
+
+    @pytest.mark.parametrize(
+        "condition",
+        [
+            None,
+            {"StringEquals": {"sts:ExternalId": "7d0c"}},
+            {"StringLike": {"aws:PrincipalOrgID": [ORG_ID, "*"]}},
+            {"StringEqualsIfExists": {"aws:SourceAccount": HUB}},
+            {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/deployer"}},
+        ],
+    )
+    def test_a_way_that_strangers_meet_is_free(self, condition) -> None:
+        made = graph(role(PROD, "deploy", trust("*", condition)))
+        assert comes_to(made, ANYONE, freely=True) == arns((PROD, "deploy"))
 
     def test_a_role_of_others_is_a_begin_of_its_own(self) -> None:
         theirs = role_arn(STRANGE, "scanner")
@@ -117,8 +174,39 @@ class TestWhoComesIn:
         assert comes_to(made, "lambda.amazonaws.com") == arns((PROD, "lambda"))
         assert comes_to(made, oidc) == arns((PROD, "held"))
         assert made.outside == []
+        assert comes_to(made, oidc, freely=True) == []
         wide = graph(role(PROD, "wide", trust({"Federated": oidc}, None, web)))
         assert [wide.nodes.all[each].name for each in wide.outside] == [oidc]
+
+    def test_strangers_with_tokens_come_only_where_their_tokens_are_taken(self) -> None:
+        host = "token.actions.githubusercontent.com"
+        oidc, web = f"arn:aws:iam::{PROD}:oidc-provider/{host}", "sts:AssumeRoleWithWebIdentity"
+        audience = {"StringEquals": {f"{host}:aud": "sts.amazonaws.com"}}
+        ours = {**audience, "StringLike": {f"{host}:sub": "repo:ours/*"}}
+        made = graph(
+            role(PROD, "build", trust({"Federated": oidc}, ours, web), permissions=may()),
+            role(PROD, "open", trust({"Federated": oidc}, audience, web), permissions=may(role_arn(HUB, "data"))),
+            role(HUB, "data", trust(role_arn(PROD, "open"))),
+            role(HUB, "more", trust(role_arn(PROD, "build"))),
+        )
+        (begin,) = made.outside
+        assert made.nodes.all[begin].name == oidc
+        ways = made.ways([begin], freely=True)
+        found = [each.arn for number, each in enumerate(made.nodes.roles) if number in ways]
+        assert sorted(found) == arns((PROD, "open"), (HUB, "data"))
+        assert comes_to(made, oidc, 2) == arns((PROD, "open"), (PROD, "build"), (HUB, "data"), (HUB, "more"))
+
+    @pytest.mark.parametrize(
+        ("provider", "action"),
+        [("saml-provider/idp", "sts:AssumeRoleWithSAML"), ("oidc-provider/idp.test", "sts:AssumeRoleWithWebIdentity")],
+    )
+    def test_whoever_has_a_provider_of_another_account_decides_who_comes(self, provider: str, action: str) -> None:
+        theirs, mine = (f"arn:aws:iam::{account}:{provider}" for account in (STRANGE, PROD))
+        made = graph(
+            role(PROD, "theirs", trust({"Federated": theirs}, None, action)),
+            role(PROD, "mine", trust({"Federated": mine}, None, action)),
+        )
+        assert [made.nodes.all[each].name for each in made.outside] == [theirs]
 
     def test_a_session_stands_for_its_role_whatever_the_path(self) -> None:
         session = f"arn:aws:sts::{HUB}:assumed-role/ci/nightly"
@@ -163,7 +251,7 @@ class TestHops:
             laptop,
             role(HUB, "ci", permissions=may(role_arn(DEV, "deploy"))),
             role(DEV, "deploy", trust(root(HUB)), permissions=may("arn:aws:iam::*:role/data")),
-            role(PROD, "data", trust(role_arn(DEV, "deploy"), {"Bool": {"aws:MultiFactorAuthPresent": "true"}})),
+            role(PROD, "data", trust(role_arn(DEV, "deploy"), {"StringEquals": {"aws:PrincipalTag/team": "data"}})),
         )
 
     def test_reach_grows_hop_by_hop(self) -> None:
@@ -179,7 +267,7 @@ class TestHops:
         (ana,) = made.find(user_arn(HUB, "ana"))
         steps = made.steps(made.nodes.at[role_arn(PROD, "data")], made.ways([ana]))
         assert [step.target.name for step in steps] == [CI, role_arn(DEV, "deploy"), role_arn(PROD, "data")]
-        assert [step.conditions for step in steps] == [(), (), ("Bool aws:MultiFactorAuthPresent true",)]
+        assert [step.conditions for step in steps] == [(), (), ("StringEquals aws:PrincipalTag/team data",)]
 
     @pytest.mark.parametrize(
         "name", [HUB, "hub", root(HUB), CI, "ana", f"arn:aws:sts::{HUB}:assumed-role/ci/anything", "lost"]

@@ -4,12 +4,27 @@ import time
 
 from bench.trust_world import files, organization
 from model.organization import organization_from
-from tests.trust.trust_world import DEV, HUB, PROD, STRANGE, graph, may, role, role_arn, root, trust, user
+from tests.trust.trust_world import (
+    DEV,
+    HUB,
+    ORGANIZATION,
+    PROD,
+    STRANGE,
+    graph,
+    may,
+    role,
+    role_arn,
+    root,
+    trust,
+    user,
+)
 from trust.graph import TrustGraph
 from trust.paths import Concern, chokes, crossings, paths, radius
 from trust.reading import read_snapshot
 
-EXTERNAL = {"StringEquals": {"sts:ExternalId": "x"}}
+EXTERNAL = {"StringEquals": {"sts:ExternalId": "7d0c"}}
+KNOWN = ORGANIZATION.model_copy(update={"vendors": {STRANGE: "Scanner Ltd"}})
+GITHUB = "token.actions.githubusercontent.com"
 
 
 def organisation() -> TrustGraph:
@@ -21,6 +36,7 @@ def organisation() -> TrustGraph:
         role(HUB, "bastion", trust(root(STRANGE), EXTERNAL), permissions=may()),
         role(PROD, "data", trust([role_arn(HUB, "shared"), role_arn(HUB, "bastion")])),
         role(PROD, "more", trust(role_arn(HUB, "shared"))),
+        organization=KNOWN,
     )
 
 
@@ -47,6 +63,28 @@ def test_a_free_way_is_shown_even_where_a_shorter_one_asks_for_something() -> No
     )
     (path,) = paths(made)
     assert (path.free, path.hops) == (True, 2)
+
+
+def test_exposed_entries_come_first_and_known_vendors_after_those_whom_nobody_knows() -> None:
+    provider = f"arn:aws:iam::{HUB}:oidc-provider/{GITHUB}"
+    audience = {"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}}
+    unknown = "888888888888"
+    made = graph(
+        user(DEV, "ana", may()),
+        role(PROD, "vendor", trust(root(STRANGE))),
+        role(PROD, "held", trust(root(STRANGE), EXTERNAL)),
+        role(PROD, "data", trust(root(DEV))),
+        role(HUB, "build", trust({"Federated": provider}, audience, "sts:AssumeRoleWithWebIdentity")),
+        role(HUB, "unknown", trust(root(unknown), EXTERNAL)),
+        organization=KNOWN,
+    )
+    found = [(path.steps[0].source.kind.value, path.account, path.free) for path in paths(made)]
+    assert found == [
+        ("account", HUB, True),
+        ("anybody's tokens of an identity provider", HUB, True),
+        ("user", PROD, True),
+        ("account", PROD, True),
+    ]
 
 
 def test_without_anything_to_worry_about_there_is_no_way() -> None:

@@ -54,10 +54,10 @@ def user(account: str, name: str, permissions: Permissions | None = None) -> Use
     return User(user_arn(account, name), account, "", permissions=permissions or Permissions())
 
 
-def graph(*principals: Role | User, organization: Organization = ORGANIZATION) -> TrustGraph:
+def graph(*principals: Role | User, organization: Organization = ORGANIZATION, now: float | None = None) -> TrustGraph:
     roles = tuple(each for each in principals if isinstance(each, Role))
     users = tuple(each for each in principals if isinstance(each, User))
-    return TrustGraph(Snapshot(roles, users), organization)
+    return TrustGraph(Snapshot(roles, users), organization, now)
 
 
 def comes_to(made: TrustGraph, name: str, hops: int = 1, *, freely: bool = False) -> list[str]:
