@@ -7,119 +7,24 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError
 
 from model.containment_origins import Prepared
 from model.errors import Malformed, Refused
-from model.exemption import Exemption, senseless
+from model.file import File
 from model.frozen import Frozen
 from model.organization import Organization, Relationship, read_trust
 from model.own import Own
 from model.protection import role_pattern
-from model.senseless import senseless_approvals, senseless_guard, senseless_routes
-from model.settings import (
-    DEFAULT_ROUTES,
-    Approvals,
-    CaseSettings,
-    ContainmentSettings,
-    Deployer,
-    Guard,
-    Route,
-    TrustSettings,
-)
+from model.senseless_file import senseless_file
+from model.settings import CaseSettings, Deployer, Guard
 from model.store_url import store_of
 from model.text import clean
-from model.thresholds import Thresholds
 from model.watch_plan import Terms, WatchPlan
 
 T = TypeVar("T", bound=Frozen)
 System = Literal["slack", "pagerduty", "jira"]
 Informed = Literal["siem", "jira_changes", Deployer]
-
-
-class PagerDutySettings(Frozen):
-    """Whose on-call is asked: schedule ids; empty asks every schedule that the key sees."""
-
-    schedules: tuple[str, ...] = ()
-
-
-class JiraSettings(Frozen):
-    """The type of the issues that are opened, by its name in the project; the version of the REST API: 3 of Jira Cloud,
-    2 of Jira Server and Data Center; the project whose issues are change tickets (empty: none is looked at)."""
-
-    issue_type: str = "Task"
-    api: Literal["2", "3"] = "3"
-    changes: str = ""
-
-
-class DeploySettings(Frozen):
-    """Which of AWS's deployers are asked what they did around a finding, and in which regions; without regions in the
-    worker's own."""
-
-    by: tuple[Deployer, ...] = ()
-    regions: tuple[str, ...] = ()
-
-
-class SiemSettings(Frozen):
-    """Where findings go for whoever searches: one of a file of JSON lines, an EventBridge bus, a Firehose stream, an
-    HTTPS collector, or nowhere. `file` empty: beside the store. `scheme` stands before HOPSTOP_SIEM_TOKEN in the header
-    Authorization; `wrapped` puts each event under the key `event`."""
-
-    to: Literal["file", "eventbridge", "firehose", "https", "none"] = "file"
-    file: str = ""
-    bus: str = ""
-    stream: str = ""
-    url: str = ""
-    scheme: str = "Bearer"
-    wrapped: bool = False
-
-
-class Links(Frozen):
-    """Addresses that people open: the Temporal UI."""
-
-    temporal_ui: str = ""
-
-
-class WatchSettings(Frozen):
-    """Intake: seconds of a coverage row, threads that receive, whether records outside of AWS's events are believed,
-    seconds of silence until somebody is paged (0: never), and the role and rhythm of the canary."""
-
-    coverage_s: int = Field(default=120, ge=5, le=3600)
-    pollers: int = Field(default=2, ge=1, le=16)
-    accept_bare: bool = False
-    silent_after_s: int = Field(default=1800, ge=0, le=86_400)
-    canary_role: str = ""
-    canary_every_s: int = Field(default=300, ge=60, le=43_200)
-
-
-class ReconcileSettings(Frozen):
-    """Where CloudTrail writes its log files: the bucket and what stands before `AWSLogs/`; how many hours back the
-    first round reads, and the seconds between rounds. Without a bucket nothing is read."""
-
-    bucket: str = ""
-    prefix: str = ""
-    hours: float = Field(default=3, gt=0, le=168)
-    every_s: int = Field(default=900, ge=60, le=86_400)
-
-
-class File(Frozen):
-    """hopstop.toml: what is odd, who may approve, routing, guard rules, the organisation."""
-
-    organization: Organization = Organization()
-    thresholds: Thresholds = Thresholds()
-    exceptions: tuple[Exemption, ...] = ()
-    routes: tuple[Route, ...] = DEFAULT_ROUTES
-    approvals: Approvals = Approvals()
-    guard: Guard = Guard()
-    containment: ContainmentSettings = ContainmentSettings()
-    pagerduty: PagerDutySettings = PagerDutySettings()
-    jira: JiraSettings = JiraSettings()
-    deploys: DeploySettings = DeploySettings()
-    siem: SiemSettings = SiemSettings()
-    links: Links = Links()
-    watch: WatchSettings = WatchSettings()
-    reconcile: ReconcileSettings = ReconcileSettings()
-    trust: TrustSettings = TrustSettings()
 
 
 class Environment(Frozen):
@@ -294,7 +199,7 @@ def read_file(path: str) -> File:
     except (ValueError, RecursionError) as error:
         raise Malformed(f"{path} is not TOML ({clean(str(error), 160)}); mend it there") from None
     file = _checked(File, data, path)
-    for wrong in _nonsense(file):
+    for wrong in senseless_file(file):
         raise Malformed(f"{path}: {wrong}")
     return file
 
@@ -331,68 +236,8 @@ def _checked(model: type[T], data: Mapping[str, Any], where: str) -> T:
         raise Malformed(f"{where}: {key}: {problem}") from None
 
 
-_ROLE = re.compile(r"[\w+=,.@/-]*", re.ASCII)
-_SCP = re.compile(r"arn:aws[a-z-]*:organizations::\d{12}:policy/o-[a-z0-9]{10,32}/service_control_policy/p-[\w]{8,128}")
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _WEB = re.compile(r"https?://[^\s/]+.*")
 _HOST = re.compile(r"[^\s/:]+:\d{1,5}|\[[0-9A-Fa-f:.]+\]:\d{1,5}")
-
-
-def _nonsense(file: File) -> Iterator[str]:
-    """What fits its type and still could never work: key, problem and fix in one line each."""
-    yield from senseless_routes(file.routes, file.approvals)
-    yield from senseless(file.exceptions)
-    yield from senseless_approvals(file.approvals)
-    yield from senseless_guard(file.guard)
-    if not _ROLE.fullmatch(file.containment.role):
-        yield "containment.role: it is no role name; write its name with its path, not its ARN"
-    for key in ("quarantine_scp", "people_scp"):
-        arn = getattr(file.containment, key)
-        if arn and not _SCP.fullmatch(arn):
-            yield f"containment.{key}: it is no ARN of a service control policy; copy it from AWS Organizations"
-    yield from _wrong_watch(file.watch)
-    yield from _wrong_reconcile(file.reconcile)
-    yield from _wrong_siem(file.siem)
-    for region in file.deploys.regions:
-        if not _REGION.fullmatch(region):
-            yield "deploys.regions: there is no such region of AWS; write it like eu-central-1"
-    if file.jira.changes and not re.fullmatch(r"[A-Z][A-Z0-9_]{1,79}", file.jira.changes):
-        yield "jira.changes: it is no project key; write it like CHANGE"
-    if file.links.temporal_ui and not _WEB.fullmatch(file.links.temporal_ui):
-        yield "links.temporal_ui: it is no web address; begin it with https:// or http://"
-
-
-def _wrong_watch(watch: WatchSettings) -> Iterator[str]:
-    if watch.canary_role and not _ROLE_ARN.fullmatch(watch.canary_role):
-        yield "watch.canary_role: it is no role's ARN; write it like arn:aws:iam::111111111111:role/hopstop/canary"
-    if watch.canary_role and 0 < watch.silent_after_s <= watch.canary_every_s:
-        yield "watch.canary_every_s: it is longer than watch.silent_after_s, so every wait for it is a page; shorten it"
-    if 0 < watch.silent_after_s < watch.coverage_s:
-        yield "watch.silent_after_s: it is shorter than watch.coverage_s, after which silence is noticed; lengthen it"
-
-
-def _wrong_reconcile(reconcile: ReconcileSettings) -> Iterator[str]:
-    if reconcile.bucket and not _BUCKET.fullmatch(reconcile.bucket):
-        yield "reconcile.bucket: it is no bucket's name; write it without s3:// and without a path"
-    if reconcile.prefix and "AWSLogs" in reconcile.prefix.split("/"):
-        yield "reconcile.prefix: it goes too far; write only what stands before AWSLogs/, or nothing"
-    if reconcile.prefix and not reconcile.bucket:
-        yield "reconcile.bucket: it is empty, but reconcile.prefix is not; name the bucket of the trail"
-
-
-_SIEM_NEEDS = {"eventbridge": "bus", "firehose": "stream", "https": "url"}
-
-
-def _wrong_siem(siem: SiemSettings) -> Iterator[str]:
-    needed = _SIEM_NEEDS.get(siem.to, "")
-    if needed and not getattr(siem, needed):
-        yield f"siem.{needed}: it is empty, but siem.to is {siem.to}; set it, or another siem.to"
-    if siem.url and not _WEB.fullmatch(siem.url):
-        yield "siem.url: it is no web address; begin it with https://"
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,30}", siem.scheme):
-        yield "siem.scheme: it is no single word; write Bearer, or Splunk"
 
 
 def _misplaced(environment: Environment) -> Iterator[str]:

@@ -14,6 +14,7 @@ from cli.output import data, talk
 from cli.slack import RoundTrip
 from cli.trust_audit_line import AuditLine
 from model.exemption import expired
+from model.file import File
 from model.frozen import Frozen
 from model.organization import ended
 
@@ -42,7 +43,7 @@ def schema() -> None:
     from cli.playbook_words import PlaybookLine, PlaybookShown  # noqa: PLC0415
 
     shapes: dict[str, type[Frozen]] = {
-        "hopstop.toml": settings_file.File,
+        "hopstop.toml": File,
         "case list": CaseRow,
         "finding": FindingShape,
     }

@@ -20,10 +20,11 @@ from cli.explain_quiet import quiet_ways
 from cli.finding_hours import Hours, hours_of
 from cli.moments import moment
 from cli.output import data, talk
-from config import File, Settings, load
+from config import Settings, load
 from detectors.judge import Judge
 from model.baseline import Baseline
 from model.documents import Shelf
+from model.file import File
 from model.finding import Finding
 from model.identity import Identity, Kind
 from model.organization import Organization

@@ -13,7 +13,8 @@ from typing import Any, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
-from config import Environment, File, read_file
+from config import Environment, read_file
+from model.file import File
 from model.settings import DEFAULT_ROUTES
 
 ROOT = Path(__file__).parents[1]
