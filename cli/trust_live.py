@@ -86,11 +86,13 @@ class Live:
                 return
 
     def _is_there(self, member: Member) -> bool:
+        """Whether it is kept whole; what is dated in the future is old."""
+        path = self.file(member.place.account)
         try:
-            written = self.file(member.place.account).stat().st_mtime
-        except OSError:
+            age = time.time() - path.stat().st_mtime
+            return 0 <= age < self._due_s(member.place.account) and bool(isal_zlib.decompress(path.read_bytes(), 31))
+        except (OSError, isal_zlib.IsalError):
             return False
-        return time.time() - written < self._due_s(member.place.account)
 
     def _keep(self, member: Member) -> Trouble | None:
         """Read one account whole and only then keep it; why it could not be read."""
@@ -101,8 +103,11 @@ class Live:
         body = isal_zlib.compress("\n".join(json.dumps(page, default=_said) for page in pages).encode(), 1, wbits=31)
         path = self.file(member.place.account)
         part = path.with_suffix(".part")
-        part.write_bytes(body)
-        os.replace(part, path)  # noqa: PTH105 - atomic on every platform
+        try:
+            part.write_bytes(body)
+            os.replace(part, path)  # noqa: PTH105 - atomic on every platform
+        except OSError as error:
+            return Trouble(f"account {member.place.account}", f"{path} cannot be written: {error.strerror}")
         return None
 
     def _pages(self, member: Member) -> Iterator[dict[str, Any]]:

@@ -25,7 +25,7 @@ class AwsOrganization:
     def members(self, token: str = "") -> tuple[list[Member], str]:
         """A page of the active accounts, and the token of the next page; empty at the end."""
         with aws_errors("list the organisation's accounts"):
-            organizations = self._clients.own("organizations", "us-east-1")
+            organizations = self._clients.own("organizations")
             page = organizations.list_accounts(**({"NextToken": token} if token else {}))
         found = [
             Member(Place(place_of(each["Arn"]).partition, str(each["Id"])), clean(str(each.get("Name") or ""), 60))

@@ -80,6 +80,8 @@ SHARED = (
         _ORGANIZATION
         | dict.fromkeys(("terraform_organization_name", "terraform_organization_id", "terraform_workspace_id"), _NAME),
     ),
+    Issuer("HCP Terraform (Europe)", "app.eu.terraform.io", _ORGANIZATION),
+    Issuer("Modal", "oidc.modal.com", {"sub": (Shape("modal:workspace_id:", ":"),), "workspace_id": _NAME}),
     Issuer("Buildkite", "agent.buildkite.com", _ORGANIZATION | {"organization_slug": _NAME, "organization_id": _NAME}),
     Issuer("Vercel", "oidc.vercel.com", {"sub": (Shape("owner:", ":"),), "owner": _NAME, "owner_id": _NAME}),
     Issuer("Scalr", "scalr.io", {"sub": (Shape("account:", ":"),)}),

@@ -6,6 +6,7 @@ gives them, or parsed, as boto3 and the CLI give them. What cannot be read is na
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
@@ -15,6 +16,8 @@ from model.json_pieces import Broken, pieces
 from model.text import clean
 from trust.snapshot import Permissions, Role, Snapshot, Trouble, User, arn_of
 
+_ARN = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:[\x21-\x7e]+")
+"""IAM allows no other character in a path or a name: what has one was not written by AWS."""
 _PAGE = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 _COMPACT = (",", ":")
 _AWS_SAYS = "the output of aws iam get-account-authorization-details"
@@ -196,7 +199,8 @@ def _what_else(piece: Any) -> str:
 def _iam_arn(entry: Mapping[str, Any], kind: str) -> str:
     text = entry.get("Arn")
     arn = arn_of(text if isinstance(text, str) else "")
-    if arn.service != "iam" or not arn.resource.startswith(f"{kind}/") or not _is_account(arn.account):
+    plain = isinstance(text, str) and _ARN.fullmatch(text)
+    if not plain or arn.service != "iam" or not arn.resource.startswith(f"{kind}/") or not _is_account(arn.account):
         raise Malformed(f"its Arn is no {kind}'s; export it again")
     return str(text)
 

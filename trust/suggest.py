@@ -70,13 +70,19 @@ def suggest(text: str, judgement: Judgement, tier: Tier, seen: Observed) -> Sugg
         return None
     new = {**document, "Statement": [each.written for each in made]}
     policy = parse(json.dumps(new))
-    if not isinstance(policy, Policy) or not is_no_wider(judgement.policy, policy, judgement.ours, judgement.now):
-        return None
-    passing = _passing(judgement.policy, policy, tuple(each.number for each in made), seen)
-    if passing < seen.told:
+    parents = tuple(each.number for each in made)
+    if not isinstance(policy, Policy) or not is_safe(judgement, policy, parents, seen):
         return None
     denies = tuple(shut_out(judgement, policy))
-    return Suggestion(new, changes, _verified(seen), denies, tuple(advice(judgement)))
+    told = (*_outsiders(seen, judgement.ours), *advice(judgement))
+    return Suggestion(new, changes, _verified(seen), denies, told)
+
+
+def is_safe(judgement: Judgement, new: Policy, parents: tuple[int, ...], seen: Observed) -> bool:
+    """Whether the new policy is no wider than what stands and every call that was seen passes it; `parents` are the
+    numbers of the statements that each new one was made of. The proof of what the narrowing promises."""
+    old = judgement.policy
+    return is_no_wider(old, new, judgement.ours, judgement.now) and _passing(old, new, parents, seen) == seen.told
 
 
 def document_of(text: str) -> dict[str, Any]:
@@ -255,6 +261,14 @@ def _verified(seen: Observed) -> str:
     said = f"verified against {plural(seen.told, 'call')}" if seen.told else "unverified"
     untold = f"; {plural(seen.untold, 'call')} by callers of whom only the account is known"
     return said + (untold if seen.untold else "")
+
+
+def _outsiders(seen: Observed, ours: Ours) -> Iterator[str]:
+    """Who came from elsewhere is let in as before: that somebody came says nothing of whether it should have."""
+    came = {caller.account for caller, _ in seen.callers} | {account for account, _ in seen.strangers}
+    for account in sorted(each for each in came if each and not ours.has(each)):
+        known = ours.vendors.get(account, "nobody knows whose")
+        yield f"account {code(account)} ({known}) was seen to assume it: ask whether it should"
 
 
 def advice(judgement: Judgement) -> Iterator[str]:

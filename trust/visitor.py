@@ -72,7 +72,7 @@ def visitors(policy: Policy, ours: Ours) -> Iterator[Visitor]:
 
 
 def _aws(named: list[Principal], conditions: list[Condition], ours: Ours) -> Iterator[Visitor]:
-    known = _accounts(named, conditions)
+    known = list(dict.fromkeys((*_accounts(named, conditions), ours.account)))
     fresh = _fresh_accounts(known, conditions, ours)
     orgs = _orgs(conditions, ours)
     kinds = (Kind.USER, Kind.ROLE) if _TELLS_KINDS & _mentioned(conditions) else (Kind.ROLE,)

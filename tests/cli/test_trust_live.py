@@ -1,7 +1,9 @@
 """`--live` over an organisation of six accounts on a server that enforces IAM; one of them does not let us in."""
 
 import json
+import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -135,6 +137,27 @@ def test_what_was_read_is_not_asked_again_and_what_is_old_is(org: Org, tmp_path:
     assert {role.arn for role in snapshot(live).roles} >= {work(account) for account in org.members}
     org.live(tmp_path, max_age_s=0, base=base).read()
     assert len(entered) == 1 + 6
+
+
+@pytest.mark.parametrize("spoil", ["cut", "empty", "of the future"])
+def test_what_is_kept_and_cannot_be_right_is_asked_again(org: Org, tmp_path: Path, spoil: str) -> None:
+    org.live(tmp_path).read()
+    kept = tmp_path / f"{org.members[0]}.json.gz"
+    body = kept.read_bytes()
+    if spoil == "of the future":
+        os.utime(kept, (time.time() + 86_400,) * 2)
+    else:
+        kept.write_bytes(body[:20] if spoil == "cut" else b"")
+    org.live(tmp_path).read()
+    assert kept.read_bytes() == body
+    assert kept.stat().st_mtime <= time.time()
+
+
+def test_a_file_that_cannot_be_written_is_that_account_s_trouble(org: Org, tmp_path: Path) -> None:
+    (tmp_path / f"{org.members[0]}.json.gz").with_suffix(".part").mkdir()
+    troubles = org.live(tmp_path).read()
+    assert any(org.members[0] in trouble.file and "cannot be written" in trouble.why for trouble in troubles)
+    assert (tmp_path / f"{org.members[1]}.json.gz").exists()
 
 
 def test_broken_off_it_goes_on_where_it_was(org: Org, tmp_path: Path) -> None:

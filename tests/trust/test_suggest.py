@@ -11,14 +11,16 @@ from model.identity import Identity, Kind
 from tests.trust.adversarial import CASES, WEB, oidc
 from tests.trust.policies import FRIEND, ORG, ROLE, STRANGER, allow, deny, role, root, text, user
 from tests.trust.test_properties import callers, policies
+from trust.caller import aws_caller
 from trust.evaluate import may_assume
 from trust.exposure import exposure
 from trust.judged import judge
 from trust.observed import Observed, observed
 from trust.ours import Ours
 from trust.policy import Invalid, Policy, parse
+from trust.problem import problems
 from trust.snippets import cloudformation, deputy_policy, diff, suggestion_fields, terraform
-from trust.suggest import suggest
+from trust.suggest import is_safe, suggest
 from trust.tier import Tier
 from trust.visitor import OURS as OURS_UNKNOWN
 
@@ -250,3 +252,46 @@ def test_the_fields_of_a_suggestion():
 
 def test_nothing_seen_is_nothing_told():
     assert (Observed().told, Observed().untold) == (0, 0)
+
+
+NOBODY = Observed()
+
+
+def safe(old, new, seen=NOBODY):
+    one, two = parse(text(old)), parse(text(new))
+    assert isinstance(one, Policy)
+    assert isinstance(two, Policy)
+    return is_safe(judge(one, OURS, NOW), two, (1,), seen)
+
+
+def test_what_would_be_wider_is_not_safe():
+    held = {"StringEquals": {"aws:PrincipalOrgID": ORG}}
+    assert safe(allow("*"), allow("*", held))
+    assert not safe(allow("*", held), allow("*"))
+    assert not safe(allow(root(FRIEND)), allow("*"))
+
+
+@pytest.mark.parametrize(("name", "is_safe"), [("ci", True), ("other", False)])
+def test_what_would_break_a_call_that_was_seen_is_not_safe(name, is_safe):
+    seen = Observed(((aws_caller(role(FRIEND, "ci")), 3),))
+    held = {"StringEquals": {"aws:PrincipalArn": role(FRIEND, name)}}
+    assert safe(allow(root(FRIEND)), allow(root(FRIEND), held))
+    assert safe(allow(root(FRIEND)), allow(root(FRIEND), held), seen) is is_safe
+
+
+def test_an_outsider_that_was_seen_is_named():
+    found = suggested([allow("*")], assumed(role(STRANGER, "ci")))
+    assert found
+    assert any(STRANGER in each and "ask whether it should" in each for each in found.advice)
+
+
+def test_the_role_s_own_account_is_tried_though_nothing_names_it():
+    for condition in (
+        {"StringEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}},
+        {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:ResourceAccount}:role/*"}},
+    ):
+        policy = parse(text(allow("*", condition)))
+        assert isinstance(policy, Policy)
+        found = judge(policy, OURS, NOW)
+        assert (found.exposure.exposed, found.level.value) == (False, "ACCOUNT")
+        assert not problems(found)
