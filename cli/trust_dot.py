@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path as File
 
@@ -9,7 +10,7 @@ from cli.pictures import kind_of
 from cli.trust_words import Names
 from model.errors import Refused
 from model.organization import Organization
-from model.text import clean, joined
+from model.text import clean
 from model.trust_map import DEVELOPMENT, PRODUCTION, TrustMap
 from trust.graph import Step, TrustGraph
 from trust.nodes import Kind, Node
@@ -21,7 +22,27 @@ MOST_OTHERS = 30
 """Above so many pairs of accounts only the worst ways are drawn: nobody reads a thicket."""
 NAMES = Names(Organization())
 _DRAWING_S = 120
+_LINE, _LINES = 52, 6
+"""Characters and lines of what is written at an edge: the whole of an ordinary subject."""
 _FILLS = {DEVELOPMENT: "#e8f4ea", PRODUCTION: "#fdecea"}
+_MEANT = (
+    (FREE, "━▶", "a stranger comes this way, or it asks for nothing"),
+    (HELD, "━▶", "it asks for something that not everybody has"),
+    (GREY, "─▶", "other trust between two accounts, in one hop"),
+    (FREE, "▢", "choke point: every such way to some accounts passes it"),
+    ("#d9a7a2", "■", "production"),
+    ("#a3cfa9", "■", "development"),
+    ("#e6cf85", "■", "not ours"),
+)
+_LEGEND = (
+    '  "what is what" [shape=plaintext, style="", label=<<table border="0" cellborder="0" cellspacing="1">'
+    + "".join(
+        f'<tr><td><font color="{colour}">{sign}</font></td>'
+        f'<td align="left"><font point-size="9">{said}</font></td></tr>'
+        for colour, sign, said in _MEANT
+    )
+    + "</table>>];"
+)
 
 
 def dot_of(graph: TrustGraph, paths: Sequence[Path], chokes: Sequence[Choke]) -> str:
@@ -36,7 +57,8 @@ def dot_of(graph: TrustGraph, paths: Sequence[Path], chokes: Sequence[Choke]) ->
         '  edge [fontname="Helvetica", fontsize=9, arrowsize=0.7];',
         *_boxes(graph, nodes.values(), narrow),
         *_edges(steps),
-        *_others(graph, nodes.values(), steps),
+        *_others(graph, {node.account for node in nodes.values()}, steps),
+        _LEGEND,
         "}",
     ]
     return "\n".join(lines)
@@ -88,7 +110,14 @@ def _boxes(graph: TrustGraph, nodes: Iterable[Node], narrow: set[str]) -> Iterab
         yield f"  subgraph {_quoted('cluster_' + account)} {{"
         yield f'    label={_quoted(label)}; style="rounded,filled"; color="#c8ced4"; fillcolor="{fill}"; fontsize=11;'
         yield from (f"  {line}" for line in drawn)
+        yield f"    {_quoted(_inside(account))} [shape=point, style=invis, width=0, height=0];"
+        yield f"    {{ rank=same; {_quoted(_inside(account))}; {_quoted(members[-1].name)}; }}"
         yield "  }"
+
+
+def _inside(account: str) -> str:
+    """A point in an account's box that nobody sees: what is of the whole account begins and ends at the box."""
+    return f"in {account}"
 
 
 def _label(graph: TrustGraph, account: str) -> str:
@@ -109,25 +138,40 @@ def _look(node: Node, narrow: set[str]) -> str:
 def _edges(steps: Iterable[tuple[Step, bool]]) -> Iterable[str]:
     for step, free in steps:
         colour = FREE if free else HELD
-        said = joined([clean(each, 40) for each in step.conditions], 2)
-        label = f", label={_quoted(said)}, fontcolor={_quoted(colour)}" if said else ""
+        said = _asked(step.conditions)
+        label = f", label={said}, fontcolor={_quoted(colour)}" if said else ""
         ends = f"{_quoted(step.source.name)} -> {_quoted(step.target.name)}"
         yield f'  {ends} [color="{colour}", penwidth=2{label}];'
 
 
-def _others(graph: TrustGraph, nodes: Iterable[Node], steps: Sequence[tuple[Step, bool]]) -> Iterable[str]:
-    """The other trust between accounts, where it is little enough to read."""
+def _asked(conditions: Sequence[str]) -> str:
+    """What has to hold, in lines, quoted; of a token's claim the issuer stands at the edge's begin already."""
+    lines: list[str] = []
+    for each in conditions:
+        operator, _, rest = clean(each, 300).partition(" ")
+        key, _, values = rest.partition(" ")
+        short = key if key.startswith(("aws:", "sts:")) else key.rsplit(":", 1)[-1]
+        words = f"{operator} {short} {values}" if values else clean(each, 300)
+        lines += textwrap.wrap(words, _LINE, subsequent_indent="  ", break_on_hyphens=False)
+    lines = [*lines[: _LINES - 1], "…"] if len(lines) > _LINES else lines
+    return '"' + "\\n".join(_quoted(line)[1:-1] for line in lines) + '"' if lines else ""
+
+
+def _others(graph: TrustGraph, boxed: set[str], steps: Sequence[tuple[Step, bool]]) -> Iterable[str]:
+    """The other trust between accounts, from box to box, where it is little enough to read."""
     drawn = {(step.source.account, step.target.account) for step, _ in steps}
     pairs = [pair for pair in _pairs(graph) if pair not in drawn]
     if len(pairs) > MOST_OTHERS:
         yield f'  label="{len(pairs)} more pairs of accounts that trust each other are left out"; fontsize=10;'
         return
-    stand = {node.account: node.name for node in nodes}
-    for account in dict.fromkeys(each for pair in pairs for each in pair if each not in stand):
+    for account in dict.fromkeys(each for pair in pairs for each in pair if each not in boxed):
         label = _quoted(_label(graph, account))
         yield f'  {_quoted(account)} [label={label}, style="filled", fillcolor="#f2f4f6"];'
     for source, target in pairs:
-        yield f'  {_quoted(stand.get(source, source))} -> {_quoted(stand.get(target, target))} [color="{GREY}"];'
+        ends = " -> ".join(_quoted(_inside(each) if each in boxed else each) for each in (source, target))
+        sides = (("ltail", source), ("lhead", target))
+        clipped = "".join(f", {side}={_quoted('cluster_' + each)}" for side, each in sides if each in boxed)
+        yield f'  {ends} [color="{GREY}"{clipped}];'
 
 
 def _pairs(graph: TrustGraph) -> list[tuple[str, str]]:

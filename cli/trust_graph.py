@@ -27,6 +27,7 @@ from cli.trust_input import (
     organization_and_settings,
 )
 from cli.trust_words import SAID, Names, needs, path_fields
+from model.organization import Organization
 from model.text import plural
 from trust.graph import TrustGraph
 from trust.nodes import Kind
@@ -73,7 +74,7 @@ def graph(
     source = Source(paths, live=live, role=role, external_id=external_id, keep=keep, max_age_h=max_age)
     described, _ = organization_and_settings(organization)
     snapshot = needed(source.snapshot())
-    told = tell(TrustGraph(snapshot, source.described(described)), most)
+    told = tell(snapshot, source.described(described), most)
     if as_dot:
         data(dot_of(told.graph, told.paths[:most], told.chokes))
     elif as_json:
@@ -87,9 +88,10 @@ def graph(
         raise typer.Exit(FOUND)
 
 
-def tell(made: TrustGraph, most: int) -> Told:
-    """Everything that is shown, with how long it took."""
+def tell(snapshot: Snapshot, organization: Organization, most: int) -> Told:
+    """Everything that is shown, with how long it took to make the graph and to ask it."""
     began = time.monotonic()
+    made = TrustGraph(snapshot, organization)
     worst = paths(made)
     narrow, joining = chokes(made, most), crossings(made, most)
     once, whole = made.within(1), made.whole

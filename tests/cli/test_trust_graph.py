@@ -40,6 +40,19 @@ def lines(text: str) -> list[dict]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+def _roles(folder: Path, **trusts: list[dict]) -> str:
+    """A file of roles of the hub, each with these statements in its trust policy."""
+    roles = [
+        {
+            "Arn": f"arn:aws:iam::{HUB}:role/{name}",
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": trust},
+        }
+        for name, trust in trusts.items()
+    ]
+    (folder / "roles.json").write_text(json.dumps(roles))
+    return str(folder / "roles.json")
+
+
 class TestGraph:
     def test_json_has_ways_choke_points_and_a_summary_last(self, world, capsys):
         assert trust(world, "graph", "--json") == 3
@@ -71,6 +84,36 @@ class TestGraph:
         assert out.startswith("digraph trust {")
         assert out.rstrip().endswith("}")
         assert "#c0392b" in out
+
+    def test_the_whole_subject_stands_at_the_edge_and_what_strangers_meet_is_red(self, tmp_path, capsys):
+        host = "token.actions.githubusercontent.com"
+        provider = f"arn:aws:iam::{HUB}:oidc-provider/{host}"
+        condition = {
+            "StringEquals": {f"{host}:aud": "sts.amazonaws.com"},
+            "StringLike": {f"{host}:sub": "repo:a-rather-long-owner/app*"},
+        }
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Federated": provider},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": condition,
+        }
+        assert run(["trust", "graph", "--dot", _roles(tmp_path, build=[statement])]) == 3
+        out = capsys.readouterr().out
+        (edge,) = [line for line in out.splitlines() if "->" in line]
+        assert "StringLike sub repo:a-rather-long-owner/app*" in edge
+        assert "#c0392b" in edge
+        assert "any customer of GitHub Actions" in out
+        assert "choke point: " in out
+
+    def test_other_trust_is_drawn_from_box_to_box_and_to_no_role(self, tmp_path, capsys):
+        near, far = account(1), account(2)
+        named = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{near}:root"}, "Action": "sts:AssumeRole"}
+        (tmp_path / "org.json").write_text(json.dumps({"accounts": {HUB: {}, near: {}}}))
+        paths = _roles(tmp_path, other=[named], open=[{**named, "Principal": {"AWS": f"arn:aws:iam::{far}:root"}}])
+        assert run(["trust", "graph", "--dot", paths, "--organization", str(tmp_path / "org.json")]) == 3
+        edges = [line.strip() for line in capsys.readouterr().out.splitlines() if "->" in line and "#b0b7be" in line]
+        assert edges == [f'"{near}" -> "in {HUB}" [color="#b0b7be", lhead="cluster_{HUB}"];']
 
     @pytest.mark.skipif(shutil.which("dot") is None, reason="graphviz is not installed")
     @pytest.mark.parametrize(("ending", "begin"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")])
