@@ -31,7 +31,7 @@ from model.errors import Refused
 from model.organization import Organization, Relationship, read_trust
 from model.text import clean, plural
 from trust.documented import Configured, Documented, configured, relationship
-from trust.drift import SAID, Drift, Kind, Use, drift
+from trust.drift import Drift, Kind, Use, drift
 from trust.snapshot import Snapshot
 
 FOUND = 3
@@ -87,14 +87,18 @@ def trust_map(
     snapshot = needed(source.snapshot())
     described = source.described(described)
     uses = [*uses_in(used or []), *(uses_of(store) if store else [])] if used or store else None
-    mapped = made(snapshot, described, kept, until, now, uses)
+    mapped = made(snapshot, described, kept, until, now, uses, written=out is not None)
     if out is not None:
         _write(out, map_text(mapped.kept, mapped.new, mapped.configured, now))
+        talk(f"{plural(len(mapped.new), 'new relationship')} in {out}, {len(mapped.kept)} stood there: go through it")
     if as_json:
         _print_json(mapped)
     elif out is None:
-        data(map_text(mapped.kept, mapped.new, mapped.configured, now))
-    _tell(mapped, out, described, as_json=as_json)
+        data(map_text(mapped.kept, mapped.new, mapped.configured, now, mapped.drift))
+    else:
+        _print_drift(mapped)
+    if not described.trust and out is None:
+        talk("nothing is documented yet, so that nothing is undocumented: write the map, and name it in trust.map")
     if mapped.parts:
         raise typer.Exit(FOUND)
 
@@ -106,8 +110,10 @@ def made(
     until: datetime,
     now: datetime,
     uses: Sequence[Use] | None,
+    *,
+    written: bool,
 ) -> Mapped:
-    """The map; what is documented already, or was until it ended, is not written again."""
+    """The map; what is documented already, or was until it ended, is not written again. Once `written` it counts."""
     found = configured(snapshot, organization, now)
     told = Documented(organization, now)
     new = []
@@ -115,7 +121,8 @@ def made(
         holds, ended = told.covering(entry.source, entry.account, entry.target)
         wanted = None if holds or ended else relationship(entry, until)
         new += [wanted] if wanted else []
-    return Mapped(kept, new, found, drift(snapshot, organization, found.entries, uses, now))
+    counted = organization.model_copy(update={"trust": (*organization.trust, *new)}) if written else organization
+    return Mapped(kept, new, found, drift(snapshot, counted, found.entries, uses, now))
 
 
 def _days_from(now: datetime) -> datetime:
@@ -162,36 +169,30 @@ def _print_json(mapped: Mapped) -> None:
 
 
 def drift_fields(each: Drift) -> dict[str, object]:
-    """One difference as JSON; the time of last use in UTC."""
+    """One difference as JSON; the times of last use and of the document's end in UTC."""
+    ended = None if each.ended is None else each.ended.isoformat().replace("+00:00", "Z")
     last = None if each.last is None else datetime.fromtimestamp(each.last, UTC).isoformat().replace("+00:00", "Z")
     told = {"type": "drift", "kind": each.kind.value, "from": each.source, "to": each.target, "level": each.level}
-    return {**told, "times": each.times, "last": last, "why": SAID[each.kind]}
+    return {**told, "times": each.times, "last": last, "ended": ended, "why": each.why}
 
 
-def _tell(mapped: Mapped, out: Path | None, organization: Organization, *, as_json: bool) -> None:
-    """For people: on stderr, since stdout is the map."""
-    if out is not None:
-        talk(f"{plural(len(mapped.new), 'new relationship')} in {out}, {len(mapped.kept)} stood there: go through it")
-    if not organization.trust:
-        talk("nothing is documented yet, so that nothing is undocumented: write the map, and name it in trust.map")
-    if as_json or not mapped.drift:
+def _print_drift(mapped: Mapped) -> None:
+    """For people, where stdout has no map to hold."""
+    if not mapped.drift:
         return
-    from rich.console import Console  # noqa: PLC0415 - rich takes a while
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415 - rich takes a while
     from rich.text import Text  # noqa: PLC0415
+
+    from cli.finding_panels import console  # noqa: PLC0415
 
     table = Table("", "from", "to", "last used", box=None, padding=(0, 2, 0, 0), header_style="dim")
     for each in mapped.drift[:_SHOWN]:
         last = "" if each.last is None else f"{datetime.fromtimestamp(each.last, UTC):%Y-%m-%d %H:%M}"
-        style = (
-            ""
-            if each.kind is Kind.UNUSED
-            else "red"
-            if each.kind in (Kind.USED_UNDOCUMENTED, Kind.PUBLIC)
-            else "yellow"
-        )
-        row = Text(SAID[each.kind], style=style), Text(clean(each.source, 100)), Text(clean(each.target, 120)), last
-        table.add_row(*row)
-    Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 200).print(table)
+        row = Text(each.why, style=_STYLES.get(each.kind, "yellow")), Text(clean(each.source, 100))
+        table.add_row(*row, Text(clean(each.target, 400), overflow="fold"), last)
+    console(sys.stdout).print(table)
     if len(mapped.drift) > _SHOWN:
-        talk(f"and {len(mapped.drift) - _SHOWN} more: --json has all of them")
+        data(f"and {len(mapped.drift) - _SHOWN} more: --json has all of them")
+
+
+_STYLES = {Kind.UNUSED: "", Kind.USED_UNDOCUMENTED: "red", Kind.USED_ENDED: "red", Kind.PUBLIC: "red"}

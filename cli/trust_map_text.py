@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from model.label import moment
 from model.organization import Relationship
 from model.text import clean
 from trust.documented import Configured, Entry
+from trust.drift import Drift
 
 _HEAD = """# Documented trust: who of another account may come to which role. Made by `hopstop trust map` on {day}.
 # Go through it: take out what nobody should do, and say why of what stays. Then name this file in hopstop.toml as
@@ -14,8 +16,14 @@ _HEAD = """# Documented trust: who of another account may come to which role. Ma
 # is added. What has an `until` is an exception: from then on the watch tells of it again."""
 
 
-def map_text(kept: Sequence[Relationship], new: Sequence[Relationship], configured: Configured, now: datetime) -> str:
-    """The whole file."""
+def map_text(
+    kept: Sequence[Relationship],
+    new: Sequence[Relationship],
+    configured: Configured,
+    now: datetime,
+    drift: Sequence[Drift] = (),
+) -> str:
+    """The whole file, with drift as comments at its end."""
     levels = ", ".join(f"{count} {level}" for level, count in sorted(configured.levels.items()))
     lines = [_HEAD.format(day=f"{now:%Y-%m-%d}"), f"# Roles by the widest that their trust policy is: {levels}."]
     if kept:
@@ -32,7 +40,15 @@ def map_text(kept: Sequence[Relationship], new: Sequence[Relationship], configur
             "# Not documented, whatever it is for: anybody who meets the conditions comes in.",
             *_closed(public),
         ]
+    if drift:
+        lines += ["", f"# Where documents, policies and use part on {now:%Y-%m-%d}.", *_parting(drift)]
     return "\n".join(lines)
+
+
+def _parting(drift: Iterable[Drift]) -> Iterator[str]:
+    for each in drift:
+        used = "" if each.last is None else f", last used {moment(each.last):%Y-%m-%d %H:%M} UTC"
+        yield f"# {each.why}: {clean(each.source, 200)} -> {clean(each.target, 400)}{used}"
 
 
 def _tables(trust: Iterable[Relationship]) -> Iterator[str]:

@@ -15,6 +15,7 @@ class Kind(Enum):
     """What parts, the worst first. UNUSED alone is no drift to act on: it is a way that could be closed."""
 
     USED_UNDOCUMENTED = "used_undocumented"
+    USED_ENDED = "used_ended"
     PUBLIC = "configured_public"
     USED_UNCONFIGURED = "used_unconfigured"
     ENDED = "configured_ended"
@@ -25,9 +26,10 @@ class Kind(Enum):
 
 SAID = {
     Kind.USED_UNDOCUMENTED: "used, and nobody documented it",
+    Kind.USED_ENDED: "used, and what documented it ended",
     Kind.PUBLIC: "anybody may come in",
     Kind.USED_UNCONFIGURED: "used, and no policy lets it in now",
-    Kind.ENDED: "the exception ended, and the policy still lets it in",
+    Kind.ENDED: "a policy lets it in, and what documented it ended",
     Kind.CONFIGURED_UNDOCUMENTED: "a policy lets it in, and nobody documented it",
     Kind.DOCUMENTED_UNCONFIGURED: "documented, and no policy lets it in",
     Kind.UNUSED: "a policy lets it in, and nobody used it",
@@ -45,7 +47,7 @@ class Use(NamedTuple):
 
 
 class Drift(NamedTuple):
-    """One difference."""
+    """One difference. `ended`: when what documented it did."""
 
     kind: Kind
     source: str
@@ -53,6 +55,16 @@ class Drift(NamedTuple):
     level: str = ""
     times: int = 0
     last: float | None = None
+    ended: datetime | None = None
+
+    @property
+    def why(self) -> str:
+        """What parts, in words."""
+        return SAID[self.kind] + (f" on {self.ended:%Y-%m-%d}" if self.ended is not None else "")
+
+
+def _last_end(ended: Iterable[Relationship]) -> datetime | None:
+    return max((each.until for each in ended if each.until is not None), default=None)
 
 
 def drift(
@@ -81,7 +93,7 @@ def _undocumented(told: Documented, entries: Iterable[Entry], *, documents: bool
         holds, ended = told.covering(entry.source, entry.account, entry.target)
         if documents and not holds:
             kind = Kind.ENDED if ended else Kind.CONFIGURED_UNDOCUMENTED
-            yield Drift(kind, entry.source, entry.target, entry.level)
+            yield Drift(kind, entry.source, entry.target, entry.level, ended=_last_end(ended))
 
 
 def _unconfigured(
@@ -118,8 +130,10 @@ def _used(
         who = use.arn or use.account
         ways = [entry for entry in by_role.get(use.role, ()) if _admits(entry, use, ours)]
         touched.update(ways)
-        if organization.trust and not told.covering(who, use.account, use.role)[0]:
-            yield Drift(Kind.USED_UNDOCUMENTED, who, use.role, "", use.times, use.last)
+        holds, ended = told.covering(who, use.account, use.role)
+        if organization.trust and not holds:
+            kind = Kind.USED_ENDED if ended else Kind.USED_UNDOCUMENTED
+            yield Drift(kind, who, use.role, "", use.times, use.last, _last_end(ended))
         if not ways and arn_of(use.role).account in snapshot.accounts:
             yield Drift(Kind.USED_UNCONFIGURED, who, use.role, "", use.times, use.last)
     for entry in entries:

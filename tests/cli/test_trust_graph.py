@@ -90,7 +90,7 @@ class TestGraph:
         provider = f"arn:aws:iam::{HUB}:oidc-provider/{host}"
         condition = {
             "StringEquals": {f"{host}:aud": "sts.amazonaws.com"},
-            "StringLike": {f"{host}:sub": "repo:a-rather-long-owner/app*"},
+            "StringLike": {f"{host}:sub": "repo:a-rather-long-owner*"},
         }
         statement = {
             "Effect": "Allow",
@@ -101,7 +101,7 @@ class TestGraph:
         assert run(["trust", "graph", "--dot", _roles(tmp_path, build=[statement])]) == 3
         out = capsys.readouterr().out
         (edge,) = [line for line in out.splitlines() if "->" in line]
-        assert "StringLike sub repo:a-rather-long-owner/app*" in edge
+        assert "StringLike sub repo:a-rather-long-owner*" in edge
         assert "#c0392b" in edge
         assert "any customer of GitHub Actions" in out
         assert "choke point: " in out

@@ -61,14 +61,16 @@ def test_the_map_is_one_that_settings_take(world: World, monkeypatch, capsys):
     monkeypatch.setenv("HOPSTOP_CONFIG", str(settings))
     assert load().organization.trust == written
     assert load().for_watch("").organization.trust == ()
-    assert capsys.readouterr().out == ""
+    out, err = capsys.readouterr()
+    assert [line.split("  ")[0] for line in out.splitlines()[1:]] == ["anybody may come in"]
+    assert "2 new relationships in" in err
 
 
 def test_what_anybody_may_come_in_by_is_a_comment_and_an_exit_of_3(world: World, capsys):
     assert world.write() == 3
     text = world.map.read_text()
     assert f"# * -> {role_arn(PROD, 'open')}" in text
-    assert "anybody may come in" in capsys.readouterr().err
+    assert "anybody may come in" in capsys.readouterr().out
 
 
 def test_without_a_file_the_map_is_printed(world: World, capsys):
@@ -97,10 +99,31 @@ def test_drift_is_told_as_json_with_a_summary_last(world: World, tmp_path: Path,
     assert world.write("--json") == 3
     told = lines(capsys.readouterr().out)
     kinds = [(line["kind"], line["from"]) for line in told if line["type"] == "drift"]
-    assert kinds == [("configured_public", "*"), ("configured_undocumented", STRANGE)]
+    assert kinds == [("configured_public", "*")]
     assert told[-1]["type"] == "summary"
-    assert told[-1]["drift"]["configured_undocumented"] == 1
+    assert told[-1]["drift"]["configured_public"] == 1
     assert told[-1]["levels"] == {"ACCOUNT": 1, "PUBLIC": 1}
+
+
+def test_without_a_file_drift_is_comments_of_the_map_that_is_printed(world: World, tmp_path: Path, capsys):
+    documented = {"from": HUB, "to": role_arn(PROD, "gone")}
+    described = {"org_id": ORG_ID, "accounts": ACCOUNTS, "trust": [documented]}
+    (world.folder / "org.json").write_text(json.dumps(described))
+    assert world.run() == 3
+    out, err = capsys.readouterr()
+    assert f"# anybody may come in: * -> {role_arn(PROD, 'open')}" in out
+    assert f"# a policy lets it in, and nobody documented it: {STRANGE} -> {DATA}" in out
+    assert f"# documented, and no policy lets it in: {HUB} -> {role_arn(PROD, 'gone')}" in out
+    assert [each.source for each in read_trust(out)] == [HUB, STRANGE]
+    assert err == ""
+
+
+def test_the_table_of_drift_is_as_wide_as_people_say(world: World, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "70")
+    assert world.write() == 3
+    out = capsys.readouterr().out
+    assert "anybody may come in" in out
+    assert max(map(len, out.splitlines())) <= 70
 
 
 def record(account: str, number: int) -> dict[str, Any]:

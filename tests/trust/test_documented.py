@@ -164,6 +164,15 @@ class TestDrift:
             (Parts.USED_UNCONFIGURED, role_arn(DEV, "ci")),
         ]
 
+    def test_use_of_what_is_documented_no_more_says_when_that_ended(self) -> None:
+        snapshot = Snapshot((self.policy,))
+        ends = ("2026-08-01T00:00:00Z", "2026-09-01T00:00:00Z")
+        organization = organised(*({**self.document, "until": end} for end in ends))
+        entries = configured(snapshot, organization, NOW).entries
+        used, policy = drift(snapshot, organization, entries, [self.used()], NOW)
+        assert (used.kind, used.why) == (Parts.USED_ENDED, "used, and what documented it ended on 2026-09-01")
+        assert (policy.kind, policy.ended) == (Parts.ENDED, datetime(2026, 9, 1, tzinfo=UTC))
+
     def test_what_nobody_used_could_be_closed(self) -> None:
         assert parts([self.policy], self.document, uses=[]) == [(Parts.UNUSED, HUB)]
 
