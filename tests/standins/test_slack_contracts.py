@@ -3,6 +3,7 @@
 import ast
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from standins.block_kit import message_flaws
@@ -89,6 +90,14 @@ async def test_answers_have_every_part_of_slacks_examples(described):
     assert {name: keys for name, keys in missing.items() if keys} == {}
 
 
+async def a_picture(server, web) -> dict:
+    ticket = await web.files_getUploadURLExternal(filename="chain.png", length=3)
+    async with aiohttp.ClientSession() as session, session.post(ticket["upload_url"], data=b"png") as answer:
+        assert answer.status == 200
+    shared = await web.files_completeUploadExternal(files=[{"id": ticket["file_id"]}], channel_id=CHANNEL.id)
+    return {"files.getUploadURLExternal": ticket, "files.completeUploadExternal": shared}
+
+
 async def one_of_each(server) -> dict:
     web, views = client(server), {}
 
@@ -105,6 +114,7 @@ async def one_of_each(server) -> dict:
         "chat.postMessage": posted,
         "chat.update": await web.chat_update(text="y", **at),
         "chat.postEphemeral": await web.chat_postEphemeral(channel=CHANNEL.id, user=RIA.id, text="x"),
+        **await a_picture(server, web),
         "chat.getPermalink": await web.chat_getPermalink(channel=CHANNEL.id, message_ts=posted["ts"]),
         "conversations.history": await web.conversations_history(channel=CHANNEL.id),
         "conversations.replies": await web.conversations_replies(**at),
