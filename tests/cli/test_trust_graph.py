@@ -132,14 +132,18 @@ class TestGraph:
         assert "Ways to worry about" in out
         assert "--picture needs graphviz" in err
 
-    def test_names_of_strangers_stay_inside_their_quotes(self, tmp_path, capsys):
-        role = {"Arn": f'arn:aws:iam::{HUB}:role/a"]; evil [label="x', "AssumeRolePolicyDocument": {
-            "Version": "2012-10-17",
-            "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}],
-        }}  # fmt: skip
-        (tmp_path / "role.json").write_text(json.dumps(role))
-        assert run(["trust", "graph", "--dot", str(tmp_path / "role.json")]) == 3
-        assert 'evil [label="' not in capsys.readouterr().out
+    def test_words_of_strangers_stay_inside_their_quotes(self, tmp_path, capsys):
+        words = 'a"]; evil [label="x\\'
+        statement = {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringNotEquals": {"aws:PrincipalTag/team": words}},
+        }
+        assert run(["trust", "graph", "--dot", _roles(tmp_path, open=[statement])]) == 3
+        out = capsys.readouterr().out
+        assert "evil [label='x" in out
+        assert 'evil [label="' not in out
 
 
 class TestReach:
