@@ -7,13 +7,21 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+)
 from temporalio.service import RPCError, RPCStatusCode
 
 from model.approval import Click
-from model.case import Resolution
+from model.case import CaseView, Resolution
 from model.case_id import case_id
 from model.cooling import cools
+from model.elders import elders, is_of_chain
 from model.errors import NotFound, Refused, Unavailable
 from model.finding import Finding
 from model.settings import CaseSettings
@@ -50,9 +58,14 @@ class TemporalCases:
 
     async def _open(self, finding: Finding) -> str:
         identity = case_id(finding.origin)
-        if await self._cools(identity, finding):
-            log.info("%s was closed on this evidence a while ago: no other is opened", identity)
-            return identity
+        others = elders(finding)
+        for name in (identity, *others):
+            if await self._cools(name, finding):
+                log.info("%s was closed on this evidence a while ago: no other is opened", name)
+                return name
+        elder = await self._elder(identity, others, finding)
+        if elder is not None:
+            return elder
         await self._client.start_workflow(
             "Case",
             self._settings(),
@@ -64,6 +77,46 @@ class TemporalCases:
             static_details=_details(finding),
         )
         return identity
+
+    async def _elder(self, identity: str, others: tuple[str, ...], finding: Finding) -> str | None:
+        """The open case of an inner session of the chain that took the finding; None where this origin's own case is
+        open, which then goes on beside it, or is to be opened."""
+        if await self._is_open(identity):
+            return None
+        for name in others:
+            same = await self._is_open(name) and await self._is_same_chain(name, finding)
+            if same and await self._tell(name, finding):
+                return name
+        return None
+
+    async def _is_open(self, name: str) -> bool:
+        try:
+            last = await self._client.get_workflow_handle(name).describe()
+        except RPCError as error:
+            if error.status in _GONE:
+                return False
+            raise
+        return last.status is WorkflowExecutionStatus.RUNNING
+
+    async def _is_same_chain(self, name: str, finding: Finding) -> bool:
+        """Whether an open case is of a session that the chain came through; a case that cannot say so is left alone."""
+        handle = self._client.get_workflow_handle(name)
+        try:
+            view = await handle.query("view", result_type=CaseView, rpc_timeout=timedelta(seconds=3))
+        except (RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+            return False
+        origin = view.finding.origin
+        # Once it has taken the older ancestor's finding in, that ancestor is its origin.
+        return not view.closed and (origin.key == finding.origin.key or is_of_chain(origin, finding))
+
+    async def _tell(self, name: str, finding: Finding) -> bool:
+        try:
+            await self._client.get_workflow_handle(name).signal("finding", finding)
+        except RPCError as error:
+            if error.status in _GONE:
+                return False
+            raise
+        return True
 
     async def _cools(self, identity: str, finding: Finding) -> bool:
         """Whether the last case of the origin was closed a while ago, and knew all that the finding says."""

@@ -10,6 +10,7 @@ from model.case import CaseState, CaseView, LogLine
 from model.containment import Containment, ContainmentPlan, sessions_of
 from model.containment_kinds import Knowledge
 from model.containment_planner import plan_containment
+from model.elders import without_stale
 from model.enrichment import Enrichment
 from model.finding import Finding
 from model.label import caller_name
@@ -168,8 +169,16 @@ class CaseRecord:
         self.joined += 1
         for lineage in finding.lineages:
             self.lineages.setdefault(_chain(lineage), lineage)
+        self._rekey()
         self.say(f"{'finding' if known is None else 'finding grew'}: {finding.message}")
         return True
+
+    def _rekey(self) -> None:
+        """Plan from the oldest ancestor that is known: a chain that another one tells from further back is left out."""
+        kept = without_stale(tuple(self.lineages.values()))
+        if len(kept) != len(self.lineages) and workflow.patched("rekeyed"):
+            self.lineages = {_chain(line): line for line in kept}
+            self.say("a late record shows who began the chain: it is planned from there on")
 
     def begin(self, route: Route) -> None:
         """Follow a route from now on."""

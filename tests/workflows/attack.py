@@ -7,6 +7,7 @@ from model.anomaly import Anomaly
 from model.confidence import Confidence, Severity
 from model.containment_origins import Prepared
 from model.finding import Finding
+from model.identities import role_session
 from model.identity import Identity, Kind
 from model.lineage import Hop, Lineage
 from tests.workflows.fakes import T0, PaperIam
@@ -160,6 +161,16 @@ def begun_by(origin: Identity) -> Finding:
     known = finding()
     line = known.lineages[0].model_copy(update={"origin": origin})
     return known.model_copy(update={"lineages": (line,), "origin": origin, "principal": origin.arn})
+
+
+def rootless() -> Finding:
+    """The chain as it seems while its first hop is not yet seen: it begins with that hop's session."""
+    known, first = finding(), hop(1)
+    origin = role_session(first.role_arn, first.role_id, first.session_name)
+    line = known.lineages[0].model_copy(update={"origin": origin, "hops": known.lineages[0].hops[1:]})
+    return known.model_copy(
+        update={"uid": "f-rootless", "lineages": (line,), "origin": origin, "principal": origin.arn, "hops": 2}
+    )
 
 
 class HasIam(Protocol):

@@ -167,6 +167,15 @@ class Case:
             await self.pass_time(timedelta(milliseconds=250))
         raise AssertionError("it never happened")
 
+    async def until_said(self, words: str) -> CaseView:
+        """The view once its story holds these words."""
+        for _ in range(400):
+            view = await self.view()
+            if any(words in line.text for line in view.log):
+                return view
+            await self.pass_time(timedelta(milliseconds=250))
+        raise AssertionError(f"it never said {words}")
+
     async def view(self) -> CaseView:
         return await self.handle.query("view", result_type=CaseView)
 

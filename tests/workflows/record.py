@@ -15,7 +15,7 @@ from model.errors import Refused, Unavailable
 from model.finding import Finding
 from model.settings import Budget, CaseSettings, Guard, PlaybookName, Route, System
 from tests.workflows import attack
-from tests.workflows.attack import PREPARED, ROLES, again, entered, finding, from_portal, from_root
+from tests.workflows.attack import PREPARED, ROLES, again, entered, finding, from_portal, from_root, rootless
 from tests.workflows.conftest import SETTINGS, Case, World, executable, inhabited, register
 from tests.workflows.fakes import ANA, DANA, EVE
 from workflows.converter import data_converter
@@ -393,12 +393,24 @@ async def opened_with_scps(world: World, found: Finding) -> Case:
     return case
 
 
+async def rekeyed(world: World) -> Case:
+    """The hop before the first one is seen while people are asked: the plan begins with who made it."""
+    case = await world.open(rootless())
+    await case.shown(CaseState.WAITING)
+    await case.handle.signal("finding", finding())
+    await case.shown(CaseState.WAITING)
+    await case.click(Verb.APPROVE)
+    await case.shown(CaseState.VERIFIED)
+    await case.click(Verb.LIFT)
+    return case
+
+
 BRANCHES: tuple[Callable[[World], Awaitable[Case]], ...] = (
     lifted, denied, told, expired, recorded, observed, grown, given_up, troubled, guarded, cancelled,
     reminded, escalated, in_reach, two_people, enforced, over_budget, asked_first, taken_over,
     allowed, investigated, theirs, not_theirs, unanswered, reminted, closed,
     pictured, unpictured, fed, remembered, linked, announced, unannounced, deployed,
-    quarantined, portal,
+    quarantined, portal, rekeyed,
 )  # fmt: skip
 
 
