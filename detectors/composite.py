@@ -169,7 +169,9 @@ def _has_three_sides(weights: dict[str, int], evidence: Sequence[Evidence]) -> b
     total = sum(weights.values())
     sides = len(weights) - ("time" in weights and weights.get("place") == 1)
     told = any(e.repeated or e.anomaly.confidence is not Confidence.LOW for e in evidence)
-    if sides >= 3 and total >= 5 and told:
+    if not told:
+        return False
+    if sides >= 3 and total >= 5:
         return True
     fast = any(e.anomaly.detector in ("velocity", "fan_out") for e in evidence)
     return fast and "time" in weights and "target" in weights and total >= 4

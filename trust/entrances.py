@@ -52,7 +52,8 @@ class Entrance(NamedTuple):
 
     `conditions` are what else has to hold, in words; none: whoever is of the crowd comes in. `open`: whether
     strangers, too, can be what the pattern says, or a subject that the provider vouches for. `met`: whether strangers
-    surely meet the conditions, choosing what a caller can choose.
+    surely meet the conditions, choosing what a caller can choose. `by_anyone`: the entry is `*`, held by conditions;
+    whoever is of the role's own account needs no permission then.
     """
 
     crowd: Crowd
@@ -60,6 +61,7 @@ class Entrance(NamedTuple):
     conditions: tuple[str, ...] = ()
     open: bool = False
     met: bool = False
+    by_anyone: bool = False
 
 
 class Entrances:
@@ -219,7 +221,7 @@ class _One:
                 continue
             if self._comes(statement, caller) and self._tried.anybody(statement, who):
                 met = self._meets(statement, account, who)
-                yield Entrance(Crowd.ACCOUNT, account, self._conditions(statement, caller), met=met)
+                yield Entrance(Crowd.ACCOUNT, account, self._conditions(statement, caller), met=met, by_anyone=True)
 
     def _pattern(self, statement: Statement, pattern: str, generic: Caller, strangers: Truth) -> Iterator[Entrance]:
         account = pattern.split(":")[4] if pattern.count(":") >= 5 else "*"
@@ -229,7 +231,8 @@ class _One:
         if self._comes(statement, caller) and self._tried.anybody(statement, who):
             said = self._conditions(statement, caller, without=ARN)
             met = self._meets(statement, account, who) if single else strangers is TRUE
-            yield Entrance(Crowd.PATTERN, pattern, said, open=not single and strangers is not FALSE, met=met)
+            is_open = not single and strangers is not FALSE
+            yield Entrance(Crowd.PATTERN, pattern, said, open=is_open, met=met, by_anyone=True)
 
     def _comes(self, statement: Statement, caller: Caller) -> bool:
         """Whether such a caller may come in by this statement."""
@@ -243,7 +246,7 @@ class _One:
         """What of a statement is open for such a caller, and which Deny may stand in the way."""
         left = [each for each in statement.conditions if each.key != without]
         asked = [_words(each) for each in left if holds(each, caller.brought) is not TRUE]
-        perhaps = [each for each in self._policy.denies if applies(each, caller) is not FALSE]
+        perhaps = [each for each in self._policy.denies if applies(each, caller) is not FALSE or _names(each, caller)]
         return (*asked, *(f"not denied by {each.name}" for each in perhaps))
 
     def _membership(self, account: str) -> Brings:
@@ -251,6 +254,12 @@ class _One:
         if self._ours.has(account):
             return {"aws:principalorgid": (self._ours.org_id,) if self._ours.org_id else None}
         return {"aws:principalorgid": None if self._mixed else (_OTHER_ORGANISATION,)}
+
+
+def _names(deny: Statement, caller: Caller) -> bool:
+    """Whether a Deny is about somebody of an account of which the caller is some principal."""
+    some = not caller.name and caller.account
+    return bool(some) and any(each.account == caller.account for each in deny.principals)
 
 
 def _session_name(principal: Principal) -> tuple[str, ...]:

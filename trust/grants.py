@@ -1,7 +1,8 @@
 """What identities may assume by their own policies: `sts:AssumeRole` in identity policies and boundaries.
 
 IAM's resources match field by field, `*` and `?` within one; an ARN with fields missing is filled up with `*`. A policy
-variable may stand for anything. A Deny with conditions, or over a variable, is no certain one and takes nothing away.
+variable may stand for anything. A Deny with conditions, or over a variable, is no certain one: what it speaks of is
+allowed perhaps.
 """
 
 import json
@@ -75,16 +76,28 @@ class Grant(msgspec.Struct, frozen=True):
         edge = _covers(self.within, arn)
         return edge if edge is not True else here
 
+    def bars(self, arn: str) -> bool | None:
+        """Whether a Deny speaks of the role: True surely, None under conditions or perhaps, False not."""
+        denies = (*self.said.deny, *(self.within.deny if self.within is not None else ()))
+        words = [rule.sure for rule in denies if rule.says(arn)]
+        return True if any(words) else None if words else False
+
+    @property
+    def denies(self) -> bool:
+        """Whether it says No to anything."""
+        return bool(self.said.deny or (self.within is not None and self.within.deny))
+
 
 def _everything(said: Said) -> bool:
     return not said.deny and any(rule.everything and rule.sure for rule in said.allow)
 
 
 def _covers(said: Said, arn: str) -> bool | None:
-    if any(rule.says(arn) for rule in said.deny):
-        return False
+    denied = [rule.sure for rule in said.deny if rule.says(arn)]
     words = [rule.sure for rule in said.allow if rule.says(arn)]
-    return True if any(words) else None if words else False
+    if any(denied) or not words:
+        return False
+    return True if any(words) and not denied else None
 
 
 def grant_of(permissions: Permissions) -> Grant:
@@ -122,8 +135,8 @@ def said_in(text: str) -> Said:
             continue
         if statement.get("Effect") == "Allow":
             allow.append(_rule(statement))
-        elif statement.get("Effect") == "Deny" and (rule := _rule(statement)).sure:
-            deny.append(rule)
+        elif statement.get("Effect") == "Deny":
+            deny.append(_rule(statement))
     return Said(tuple(allow), tuple(deny))
 
 

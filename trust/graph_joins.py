@@ -44,6 +44,7 @@ class Joins:
         self._shared: dict[Grant, list[int]] = {}
         self._direct: dict[int, Ways] = {}
         self._patterns: dict[str, Ways] = {}
+        self._by_anyone: set[tuple[int, str]] = set()
         self.dangling: list[tuple[str, str]] = []
         self.invalid: list[str] = []
         for account in sorted(ours):
@@ -66,15 +67,12 @@ class Joins:
                 self.invalid.append(role.arn)
 
     def _enter(self, role: int, entrance: Entrance) -> None:
-        said = _said(entrance)
-        if entrance.crowd is Crowd.ANYONE:
-            _add(self._everywhere, role, said)
-            _add(self._strangers, role, said)
-            _add(self._own.setdefault(self._nodes.roles[role].account, {}), role, said)
-        elif entrance.crowd is Crowd.STRANGERS:
-            _add(self._strangers, role, said)
-        elif entrance.crowd is Crowd.ORGANISATION:
-            _add(self._everywhere, role, said)
+        said, home = _said(entrance), self._nodes.roles[role].account
+        if _needs_no_permission(entrance, home):
+            _add(self._own.setdefault(home, {}), role, said)
+        if entrance.crowd in _ALL_OF:
+            for ways in _ALL_OF[entrance.crowd]:
+                _add(self._everywhere if ways is Crowd.ORGANISATION else self._strangers, role, said)
         elif entrance.crowd is Crowd.ACCOUNT:
             self._nodes.place(Kind.ACCOUNT, entrance.value)
             _add(self._accounts.setdefault(entrance.value, {}), role, said)
@@ -88,6 +86,8 @@ class Joins:
 
     def _enter_pattern(self, role: int, entrance: Entrance, said: Said) -> None:
         _add(self._patterns.setdefault(entrance.value, {}), role, said)
+        if entrance.by_anyone:
+            self._by_anyone.add((role, entrance.value))
         account = entrance.value.split(":", 5)[4] if entrance.value.count(":") >= 5 else "*"
         if entrance.open:
             words = (f"a principal named like {entrance.value}", *said.words)
@@ -128,9 +128,10 @@ class Joins:
 
     def _join_account(self, account: str, hall: Sequence[int], everywhere: Sequence[int]) -> None:
         """Everybody of an account, a crowd for each set of permissions."""
-        home = self._bundle(self._own.get(account, {}))
+        own = self._own.get(account, {})
+        home = self._bundle(own)
         for grant, members in self._by_grant(self._nodes.principals_of[account]).items():
-            targets = [*home]
+            targets = self._bundle(self._unbarred(grant, own)) if grant.denies else [*home]
             if grant.everything:
                 targets += [*hall, *everywhere]
             elif not grant.nothing:
@@ -144,6 +145,11 @@ class Joins:
             if each < len(self._grants):
                 found.setdefault(self._grants[each], []).append(each)
         return found
+
+    def _unbarred(self, grant: Grant, ways: Ways) -> Ways:
+        """Those of the ways that need no permission, but stand under what the caller's own policies deny."""
+        bars = {role: grant.bars(self._nodes.roles[role].arn) for role in ways}
+        return {role: _perhaps(said, sure=bars[role] is False) for role, said in ways.items() if bars[role] is not True}
 
     def _crowd(self, members: Iterable[int], targets: Sequence[int]) -> None:
         if not targets:
@@ -188,14 +194,15 @@ class Joins:
             self.to[source] += self._bundle(self._permitted(source, ways))
 
     def _permitted(self, source: int, ways: Ways) -> Ways:
-        """What of its ways a caller's own policies let it go: in its own account, where it is named, all."""
+        """What of its ways a caller's own policies let it go: in its own account, where it is named, what they do not
+        deny."""
         if source >= len(self._grants):
             return ways
-        account, grant, found = self._nodes.all[source].account, self._grants[source], {}
+        account, grant = self._nodes.all[source].account, self._grants[source]
+        home = {role: said for role, said in ways.items() if self._nodes.roles[role].account == account}
+        found = self._unbarred(grant, home)
         for role, said in ways.items():
-            target = self._nodes.roles[role]
-            covers = True if target.account == account else grant.covers(target.arn)
-            if covers is not False:
+            if role not in home and (covers := grant.covers(self._nodes.roles[role].arn)) is not False:
                 found[role] = _perhaps(said, sure=covers is True)
         return found
 
@@ -207,9 +214,31 @@ class Joins:
     def _join_patterns(self) -> None:
         for pattern, ways in self._patterns.items():
             members = self._like(pattern)
+            self._join_own(members, {role: said for role, said in ways.items() if (role, pattern) in self._by_anyone})
             for grant, those in self._by_grant(members).items():
                 targets = self._bundle(ways) if grant.everything else self._limited(grant, ways)
                 self._crowd(those, targets)
+
+    def _join_own(self, members: Sequence[int], ways: Ways) -> None:
+        """Of a pattern beside `*`, those of a role's own account need no permission."""
+        for each in members if ways else ():
+            account = self._nodes.all[each].account
+            home = {role: said for role, said in ways.items() if self._nodes.roles[role].account == account}
+            self.to[each] += self._bundle(self._unbarred(self._grants[each], home)) if home else []
+
+
+_ALL_OF = {
+    Crowd.ANYONE: (Crowd.ORGANISATION, Crowd.STRANGERS),
+    Crowd.STRANGERS: (Crowd.STRANGERS,),
+    Crowd.ORGANISATION: (Crowd.ORGANISATION,),
+}
+
+
+def _needs_no_permission(entrance: Entrance, home: str) -> bool:
+    """Whether whoever is of the role's own account comes in by the entry `*` itself."""
+    if entrance.crowd in (Crowd.ANYONE, Crowd.ORGANISATION):
+        return True
+    return entrance.crowd is Crowd.ACCOUNT and entrance.by_anyone and entrance.value == home
 
 
 def _add(ways: Ways, role: int, said: Said) -> None:

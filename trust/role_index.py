@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
 
-from trust.grants import Grant, Rule, is_literal, matches
+from trust.grants import Grant, Rule, Said, is_literal, matches
 
 _FIELDS = 6
 _LAST = "\U0010ffff"
@@ -24,11 +24,23 @@ class RoleIndex:
 
     def allowed(self, grant: Grant) -> dict[int, bool]:
         """The roles that a grant allows, and whether surely."""
+        here = self._allowed(grant.said)
+        if grant.within is None:
+            return here
+        edge = self._allowed(grant.within)
+        return {number: sure and edge[number] for number, sure in here.items() if number in edge}
+
+    def _allowed(self, said: Said) -> dict[int, bool]:
         found: dict[int, bool] = {}
-        for rule in grant.said.allow:
+        for rule in said.allow:
             for number in self._spoken_of(rule):
-                if number not in found and (covers := grant.covers(self.arns[number])) is not False:
-                    found[number] = covers is True
+                found[number] = rule.sure or found.get(number, False)
+        for rule in said.deny:
+            for number in self._spoken_of(rule):
+                if number in found:
+                    found[number] = False
+                    if rule.sure:
+                        del found[number]
         return found
 
     def _spoken_of(self, rule: Rule) -> Sequence[int]:

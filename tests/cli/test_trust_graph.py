@@ -146,6 +146,17 @@ class TestGraph:
         assert "[label='x" in edge
         assert edge.count('"') == edge.replace("\\\\", "").replace('\\"', "").count('"') == 10
 
+    def test_names_that_iam_does_not_allow_are_no_names(self, tmp_path, capsys):
+        role = {"Arn": f'arn:aws:iam::{HUB}:role/a"]; evil [label="x', "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}],
+        }}  # fmt: skip
+        (tmp_path / "role.json").write_text(json.dumps(role))
+        assert run(["trust", "graph", "--dot", str(tmp_path / "role.json")]) == 1
+        said = capsys.readouterr()
+        assert "its Arn is no role's" in said.err
+        assert "evil" not in said.out
+
 
 class TestReach:
     def test_json_tells_accounts_and_ways(self, world, capsys):

@@ -215,6 +215,11 @@ def test_lows_alone_are_no_composite_and_beside_a_witness_no_more_than_medium(si
     assert rank(lows) <= (1, False)
 
 
+def test_four_lows_that_look_like_a_stolen_key_are_no_composite():
+    lows = [evidence(name, "low") for name in ("velocity", "off_hours", "new_pair", "chain")]
+    assert rank(lows) == (0, False)
+
+
 @pytest.mark.parametrize(("apart_s", "composite"), [(3599, True), (3600, False)])
 def test_only_the_last_hour_counts(apart_s, composite):
     signs = [evidence(*TIME), evidence(*TARGET, apart_s - 10), evidence(*WAY, apart_s)]

@@ -5,6 +5,7 @@ import random
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -276,12 +277,48 @@ class TestHops:
         assert len(self.chain().find(name)) == (name != "lost")
 
 
+def denying(*arns: str, condition: dict[str, Any] | None = None) -> Permissions:
+    deny = {"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": [*arns], "Condition": condition or {}}
+    allow = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
+    return Permissions((json.dumps({"Version": "2012-10-17", "Statement": [allow, deny]}),))
+
+
+OWN = {"StringEquals": {"aws:PrincipalAccount": HUB}}
+OWN_USERS = {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{HUB}:user/*"}}
+WITHOUT_MFA = {"Bool": {"aws:MultiFactorAuthPresent": "false"}}
+
+
+class TestAtHome:
+    """In a role's own account trust by itself is enough, and what the caller's own policies deny is denied."""
+
+    @pytest.mark.parametrize(
+        "trusted", [trust("*"), trust("*", IN_ORG), trust("*", OWN), trust("*", OWN_USERS), trust(user_arn(HUB, "ana"))]
+    )
+    def test_nobody_needs_permission_and_a_deny_counts(self, trusted: dict[str, Any]) -> None:
+        home = role(HUB, "home", trusted)
+        for permissions, comes in ((Permissions(), True), (denying("*"), False), (denying("*:role/other"), True)):
+            made = graph(user(HUB, "ana", permissions), home)
+            assert (home.arn in comes_to(made, user_arn(HUB, "ana"))) is comes
+
+    def test_a_deny_under_conditions_is_said(self) -> None:
+        made = graph(user(HUB, "ana", denying("*", condition=WITHOUT_MFA)), role(DEV, "deploy", trust(root(HUB))))
+        (ana,) = made.find("ana")
+        assert made.others(ana, made.whole[ana]) == [DEV]
+        assert made.others(ana, made.within(2, freely=True)[ana]) == []
+
+    def test_a_trust_policy_that_denies_somebody_of_the_account_is_no_free_way(self) -> None:
+        denied = trust(user_arn(HUB, "ana")) | {"Effect": "Deny"}
+        made = graph(user(HUB, "ana", may("*")), role(DEV, "deploy", trust(root(HUB)), denied))
+        (ana,) = made.find("ana")
+        assert made.others(ana, made.within(2, freely=True)[ana]) == []
+
+
 def plainly(roles: list[Role], grants: dict[str, list[str]], begin: Role) -> set[str]:
     """The roles that one hop comes to, looked at pair by pair."""
     found = set()
     for target in roles:
         named, allowed = target.trust, {"*", target.arn} & {*grants[begin.arn]}
-        at_home = begin.arn in named and begin.account == target.account
+        at_home = (begin.arn in named or ORG_ID in named) and begin.account == target.account
         trusted = begin.arn in named or root(begin.account) in named or ORG_ID in named
         if at_home or (trusted and allowed):
             found.add(target.arn)
