@@ -78,7 +78,7 @@ def way_in(
     be in networks and own ids that the policy names."""
     caller = visitor.caller
     meant = names(statement, caller) if statement.covers(caller.door) else FALSE
-    if meant is FALSE:
+    if meant is FALSE or _is_barred(statement, caller):
         return None
     against = [(each, names(each, caller)) for each in denies if each.covers(caller.door)]
     against = [(each, named) for each, named in against if named is not FALSE]
@@ -93,6 +93,16 @@ def way_in(
     if brings is None and not search.is_cut:
         return None
     return Entry(statement, visitor, brings or caller.brings, False)
+
+
+def _is_barred(statement: Statement, caller: Caller) -> bool:
+    """Whether what the caller is, and does not choose, fails a condition already: then nothing need be looked for."""
+    return any(
+        caller.brings.get(each.key) is not None
+        and not any(value.variables for value in each.values)
+        and holds(each, caller.brought) is FALSE
+        for each in statement.conditions
+    )
 
 
 class _Found(NamedTuple):

@@ -8,13 +8,11 @@ from trust.wildcard import ANY, ONE, Pattern
 
 LONGEST = 2048
 """Characters: no ARN, name, tag, id or external id is longer, so a longer pattern without `*` fits none."""
-_STAR = (ANY,)
 _FILLS = "z9qk7xw4jy2v"
-Spot = tuple[int, int]
 
 
 def common(one: Pattern, other: Pattern, fill: str = "z") -> str | None:
-    """A shortest text that fits both patterns, with `fill` where any character will do; None where there is none."""
+    """A short text that fits both patterns, with `fill` where any character will do; None where there is none."""
     if len(one) > LONGEST or len(other) > LONGEST:
         return None
     head = _alike(one, other)
@@ -46,44 +44,85 @@ def _text(marks: Pattern) -> list[str]:
 
 
 def _middle(one: Pattern, other: Pattern, fill: str) -> str | None:
-    end = (len(one), len(other))
-    came: dict[Spot, tuple[Spot, str] | None] = {(0, 0): None}
-    ahead = deque([(0, 0)])
+    """What the other begins with as it stands, then a short way through both at once."""
+    head = next((at for at, mark in enumerate(other) if not mark), len(other))
+    begins, rest = "".join(_text(other[:head])), other[head:]
+    held = _after(one, begins)
+    places = [at for at in range(len(one), -1, -1) if held >> at & 1]
+    if not places:
+        return None
+    if rest in _ANYTHING:
+        ends = [end for at in places if (end := _free(one[at:], len(rest) - 1, fill)) is not None]
+        return begins + min(ends, key=len) if ends else None
+    found = _search(one, rest, places, fill)
+    return None if found is None else begins + found
+
+
+_ANYTHING = ((ANY,), (ONE, ANY))
+
+
+def _free(rest: Pattern, least: int, fill: str) -> str | None:
+    """The shortest text that fits, of at least no or one character."""
+    text = "".join(mark or fill for mark in rest if mark is not ANY)
+    if len(text) >= least:
+        return text
+    return fill if rest else None
+
+
+def _after(one: Pattern, text: str) -> int:
+    """The places in a pattern, a bit each, where one can be once a text is read."""
+    stars = sum(1 << at for at, mark in enumerate(one) if mark is ANY)
+    fits: dict[str, int] = {}
+    for at, mark in enumerate(one):
+        if mark is not ANY:
+            fits[mark] = fits.get(mark, 0) | 1 << at
+    held = _past(1, stars)
+    for char in text:
+        held = _past((held & (fits.get(char, 0) | fits.get(ONE, 0))) << 1 | held & stars, stars)
+    return held
+
+
+def _past(held: int, stars: int) -> int:
+    while (more := held | (held & stars) << 1) != held:
+        held = more
+    return held
+
+
+def _search(one: Pattern, other: Pattern, places: Iterable[int], fill: str) -> str | None:
+    """A short text, from one of some places of the first. A spot is a place in each as one number: i * width + j."""
+    width, end = len(other) + 1, len(one) * (len(other) + 1) + len(other)
+    came: dict[int, tuple[int, str]] = {place * width: (-1, "") for place in places}
+    ahead = deque(came)
     while ahead and end not in came:
         spot = ahead.popleft()
-        for after, char in _steps(one, other, spot, fill):
-            if after not in came:
-                came[after] = (spot, char)
-                (ahead.append if char else ahead.appendleft)(after)
+        i, j = divmod(spot, width)
+        a = one[i] if i < len(one) else _END
+        b = other[j] if j + 1 < width else _END
+        if a is ANY and spot + width not in came:
+            came[spot + width] = (spot, "")
+            ahead.appendleft(spot + width)
+        if b is ANY and spot + 1 not in came:
+            came[spot + 1] = (spot, "")
+            ahead.appendleft(spot + 1)
+        if a is _END or b is _END or (a is b is ANY) or (a and b and a != b):
+            continue
+        after = spot + (0 if a is ANY else width) + (0 if b is ANY else 1)
+        if after not in came:
+            came[after] = (spot, a or b or fill)
+            ahead.append(after)
     return _spelled(came, end) if end in came else None
 
 
-def _steps(one: Pattern, other: Pattern, spot: Spot, fill: str) -> Iterable[tuple[Spot, str]]:
-    i, j = spot
-    a, b = one[i : i + 1], other[j : j + 1]
-    if a == _STAR:
-        yield (i + 1, j), ""
-    if b == _STAR:
-        yield (i, j + 1), ""
-    if not a or not b or a == b == _STAR:
-        return
-    yield from _shared(a[0], b[0], spot, fill)
+_END = "end"
+"""Longer than any mark, so that it is none."""
 
 
-def _shared(a: str | None, b: str | None, spot: Spot, fill: str) -> Iterable[tuple[Spot, str]]:
-    """The one character that both sides can go on with."""
-    i, j = spot
-    char = (a or b) or fill
-    if all(mark in (ANY, ONE, char) for mark in (a, b)):
-        yield (i if a is ANY else i + 1, j if b is ANY else j + 1), char
-
-
-def _spelled(came: dict[Spot, tuple[Spot, str] | None], end: Spot) -> str:
+def _spelled(came: dict[int, tuple[int, str]], end: int) -> str:
     chars: list[str] = []
-    step = came[end]
-    while step is not None:
-        chars.append(step[1])
-        step = came[step[0]]
+    spot = end
+    while spot >= 0:
+        spot, char = came[spot]
+        chars.append(char)
     return "".join(reversed(chars))
 
 
