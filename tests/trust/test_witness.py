@@ -1,24 +1,33 @@
-"""Examples of texts that fit two patterns: they fit, and there is one wherever there is any."""
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trust.wildcard import Pattern, matches, pattern
-from trust.witness import common
+from trust.wildcard import matches, pattern
+from trust.witness import LONGEST, common, examples
 
-PATTERNS = st.text("ab*?", max_size=8).map(pattern)
-
-
-@given(PATTERNS, PATTERNS)
-def test_what_is_found_fits_both(one: Pattern, other: Pattern) -> None:
-    found = common(one, other)
-    assert found is None or (matches(one, found) and matches(other, found))
+patterns = st.text("ab*?", max_size=7)
 
 
-@given(PATTERNS, PATTERNS, st.text("abz", max_size=8))
-def test_where_a_text_fits_both_one_is_found(one: Pattern, other: Pattern, text: str) -> None:
-    if matches(one, text) and matches(other, text):
-        assert common(one, other) is not None
+@given(patterns, patterns)
+def test_an_example_fits_both_patterns(one, other):
+    found = common(pattern(one), pattern(other), "b")
+    if found is not None:
+        assert matches(pattern(one), found)
+        assert matches(pattern(other), found)
+
+
+@given(patterns, patterns, st.text("ab", max_size=7))
+def test_where_a_text_fits_both_there_is_an_example(one, other, text):
+    if matches(pattern(one), text) and matches(pattern(other), text):
+        assert common(pattern(one), pattern(other), "a") is not None
+
+
+def test_examples_are_the_shortest_and_longer_ones():
+    assert examples(pattern("o-*"), pattern("o-???"), ("z", "9")) == ("o-zzz", "o-999")
+    assert examples(pattern("a*c"), pattern("*"), ("z",)) == ("ac", "azzc")
+
+
+def test_no_value_of_aws_is_longer_than_the_longest():
+    assert common(("a",) * (LONGEST + 1), (None,)) is None
 
 
 @given(st.text("ab", max_size=6), st.text("ab*?", max_size=6), st.sampled_from(["*", "?*", "*?", "?a*"]))
