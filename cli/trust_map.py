@@ -188,7 +188,7 @@ def _print_drift(mapped: Mapped) -> None:
     table = Table("", "from", "to", "last used", box=None, padding=(0, 2, 0, 0), header_style="dim")
     for each in mapped.drift[:_SHOWN]:
         last = "" if each.last is None else f"{datetime.fromtimestamp(each.last, UTC):%Y-%m-%d %H:%M}"
-        row = Text(each.why, style=_STYLES.get(each.kind, "yellow")), Text(clean(each.source, 100))
+        row = Text(each.why, style=_STYLES.get(each.kind, "yellow")), Text(clean(each.source, 400), overflow="fold")
         table.add_row(*row, Text(clean(each.target, 400), overflow="fold"), last)
     console(sys.stdout).print(table)
     if len(mapped.drift) > _SHOWN:

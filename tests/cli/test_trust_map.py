@@ -124,6 +124,7 @@ def test_the_table_of_drift_is_as_wide_as_people_say(world: World, monkeypatch, 
     out = capsys.readouterr().out
     assert "anybody may come in" in out
     assert max(map(len, out.splitlines())) <= 70
+    assert "…" not in out
 
 
 def record(account: str, number: int) -> dict[str, Any]:
