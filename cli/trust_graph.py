@@ -23,6 +23,7 @@ from cli.trust_input import (
     Paths,
     RoleName,
     Source,
+    leave_partial,
     needed,
     organization_and_settings,
 )
@@ -67,7 +68,7 @@ def graph(
 ) -> None:
     """Show ways in from outside and from development to production, choke points, and who reaches most.
 
-    Exits 3 where there is such a way.
+    Exits 3 where there is such a way, else 1 where a file or an account could not be read.
     """
     if picture is not None:
         kind_of(picture)
@@ -86,6 +87,7 @@ def graph(
         talk(f"drawn: {picture}")
     if told.paths:
         raise typer.Exit(FOUND)
+    leave_partial(snapshot)
 
 
 def tell(snapshot: Snapshot, organization: Organization, most: int) -> Told:

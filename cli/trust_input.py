@@ -118,6 +118,13 @@ def needed(snapshot: Snapshot) -> Snapshot:
     return snapshot
 
 
+def leave_partial(snapshot: Snapshot) -> None:
+    """Exit 1 where something could not be read: what was shown is a part of it."""
+    if snapshot.troubles:
+        talk(f"not in it: {plural(len(snapshot.troubles), 'file or account')} that could not be read")
+        raise typer.Exit(1)
+
+
 def _named(found: Iterable[SnapshotFile]) -> Iterator[Named]:
     for each in found:
         if each.data or not each.trouble:

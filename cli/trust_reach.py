@@ -18,6 +18,7 @@ from cli.trust_input import (
     Paths,
     RoleName,
     Source,
+    leave_partial,
     needed,
     organization_and_settings,
 )
@@ -44,7 +45,10 @@ def reach(
     max_age: MaxAge = 24.0,
     organization: Described = None,
 ) -> None:
-    """Show which accounts a principal reaches by assuming roles, in how many hops, and what each way needs."""
+    """Show which accounts a principal reaches by assuming roles, in how many hops, and what each way needs.
+
+    Exits 1 where a file or an account could not be read, since more may be in reach then.
+    """
     source = Source(paths, live=live, role=role, external_id=external_id, keep=keep, max_age_h=max_age)
     described, _ = organization_and_settings(organization)
     snapshot = needed(source.snapshot())
@@ -60,6 +64,7 @@ def reach(
             data(json.dumps(_fields(told, hops, ways)))
         else:
             _print(told, ways, Names(described))
+    leave_partial(snapshot)
 
 
 def _ways(made: TrustGraph, number: int, hops: int) -> list[tuple[Step, ...]]:

@@ -160,20 +160,20 @@ class TestGraph:
 
 class TestReach:
     def test_json_tells_accounts_and_ways(self, world, capsys):
-        assert trust(world, "reach", CI, "--json") == 0
+        assert trust(world, "reach", CI, "--json") == 1
         (told,) = lines(capsys.readouterr().out)
         assert (told["type"], told["principal"], len(told["accounts"])) == ("reach", CI, ACCOUNTS - 1)
         assert told["within"][0] == {"hops": 1, "accounts": 7}
         assert [way["account"] for way in told["ways"]] == [account(number) for number in range(1, ACCOUNTS)]
 
     def test_text_names_the_way(self, world, capsys):
-        assert trust(world, "reach", "ci", "--hops", "1") == 0
+        assert trust(world, "reach", "ci", "--hops", "1") == 1
         out = capsys.readouterr().out
         assert "ci in payments-0 reaches 7 other accounts (7 in 1 hop)" in out
         assert "→ deploy in search-1" in out
 
     def test_a_name_that_several_have_is_answered_for_each(self, world, capsys):
-        assert trust(world, "reach", "deploy", "--json") == 0
+        assert trust(world, "reach", "deploy", "--json") == 1
         assert len(lines(capsys.readouterr().out)) == ACCOUNTS
 
     def test_nobody_of_that_name_is_said(self, world, capsys):
@@ -206,3 +206,12 @@ def test_files_without_any_role_are_no_graph(tmp_path, capsys):
     (tmp_path / "a.json").write_text('{"RoleDetailList": []}')
     assert run(["trust", "graph", str(tmp_path)]) == 1
     assert "no roles in any of these files" in capsys.readouterr().err
+
+    def test_a_part_is_called_one_and_all_is_not(self, tmp_path, capsys):
+        roles = _roles(tmp_path, ci=[{"Effect": "Allow", "Principal": {"AWS": HUB}, "Action": "sts:AssumeRole"}])
+        for command in (["reach", "ci", roles], ["graph", roles]):
+            assert run(["trust", *command]) == 0
+        (tmp_path / "notes.txt").write_text("not IAM")
+        for command in (["reach", "ci", str(tmp_path)], ["graph", str(tmp_path)]):
+            assert run(["trust", *command]) == 1
+            assert "not in it: 1 file or account that could not be read" in capsys.readouterr().err
