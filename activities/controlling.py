@@ -126,7 +126,7 @@ class Controls:
         tags = {key: value for key, value in self._scps.tags(wish.policy, on) if key.startswith(prefix)}
         if wish.is_quarantine:
             return tags
-        kept = {key: value for key, value in tags.items() if value.endswith(wish.name)}
+        kept = {key: value for key, value in tags.items() if value in (wish.name, f"{_STAYS} {wish.name}")}
         return {key: _STAYS if value.startswith(_STAYS) else value for key, value in kept.items()}
 
     def _release(self, wish: Wish) -> str:

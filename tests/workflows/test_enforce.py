@@ -151,3 +151,12 @@ async def test_enforce_is_for_what_is_surest_even_where_settings_slipped_through
     case = await world.open(only("chain", "new_pair"), SETTINGS.model_copy(update={"routes": routes}))
     await case.shown(CaseState.WAITING)
     assert world.iam.writes == []
+
+
+async def test_what_settings_take_is_planned_when_iam_was_asked(world: World) -> None:
+    del world.iam.principals[ROLES[1]]
+    case = await world.open(finding(), ENFORCING)
+    view = await case.until(CaseState.NOT_CONTAINED)
+    said = [line.text for line in view.log]
+    asked = next(number for number, text in enumerate(said) if "no such principal" in text)
+    assert asked < said.index("enforce mode: contained before anybody is asked")
